@@ -583,7 +583,7 @@ fn on_a_terminal_the_tools_account_is_confirmed() {
     let path = folder.path().join("organization.yml");
     let two = std::fs::read_to_string(&path).unwrap();
     let two = two.replace("SandboxAccount", "SandboxToolsAccount");
-    std::fs::write(&path, two).unwrap();
+    std::fs::write(&path, &two).unwrap();
     refuses(folder.path(), &["roles"], "no-tools-account");
     let (code, text) = on_a_terminal(folder.path(), "ToolsAccount\n");
     assert_eq!(code, Some(0), "{text}");
@@ -591,6 +591,15 @@ fn on_a_terminal_the_tools_account_is_confirmed() {
         text.contains("(ToolsAccount, SandboxToolsAccount): "),
         "{text}"
     );
+    // By its number: candidates come first, so that they have the first ones.
+    for (answer, name) in [("2\n", "SandboxToolsAccount"), ("0\n8\n3\n", "DevAccount")] {
+        let folder = repository();
+        std::fs::write(folder.path().join("organization.yml"), &two).unwrap();
+        let (code, text) = on_a_terminal(folder.path(), answer);
+        assert_eq!(code, Some(0), "{text}");
+        let wanted = format!("ToolsAccount: !Ref {name}\n");
+        assert!(template(&folder).contains(&wanted), "{text}");
+    }
     // The accounts are listed, and no answer is none of them.
     let folder = repository();
     let path = folder.path().join("organization.yml");
@@ -605,8 +614,8 @@ fn on_a_terminal_the_tools_account_is_confirmed() {
     assert_eq!(code, Some(0), "{text}");
     let list = [
         "accounts of the organization:",
-        "  OpsAccount",
-        "  ManagementAccount (management account)",
+        "   1 OpsAccount",
+        "   7 ManagementAccount (management account)",
     ];
     let places = list.map(|line| text.find(&format!("{line}\r\n")));
     assert!(
@@ -614,7 +623,7 @@ fn on_a_terminal_the_tools_account_is_confirmed() {
         "{text}"
     );
     assert!(
-        text.contains("type the key of one of the accounts above"),
+        text.contains("type the number or the key of one of the accounts above"),
         "{text}"
     );
     assert!(text.contains("warning[management-tools-account]"), "{text}");
@@ -624,6 +633,22 @@ fn on_a_terminal_the_tools_account_is_confirmed() {
     let (code, text) = on_a_terminal(folder.path(), "\u{4}");
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("error[no-tools-account]"), "{text}");
+    assert_eq!(files(folder.path()), before);
+}
+
+#[test]
+fn a_dry_run_on_a_terminal_prints_what_can_be_added_to_a_file_that_is_there() {
+    let folder = repository();
+    std::fs::write(folder.path().join(".pre-commit-config.yaml"), "mine\n").unwrap();
+    let before = files(folder.path());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deploy-roles"));
+    command
+        .args(["init", "hook", "--dry-run"])
+        .current_dir(folder.path())
+        .env("TERM", "dumb");
+    let (code, text) = terminal::run(&mut command, "");
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("- id: deploy-roles-check"), "{text}");
     assert_eq!(files(folder.path()), before);
 }
 
@@ -677,7 +702,7 @@ fn stages_are_guessed_by_tags_then_names_then_units() {
         "      # A guess, because of the account's name.
       dev: !Ref DevTwo
       # A guess, because of the unit `QaUnit`.
-      test: !Ref Three
+      qa: !Ref Three
       # A guess, because of the tag `stage`.
       prod: !Ref One
       # Not a target, because of a name, a tag, or a unit that says what else it is for: LogArchiveProd.
@@ -1055,6 +1080,30 @@ fn the_workflow_installs_as_the_repository_does() {
     let folder = repository_with("organization.yml", &files);
     let text = said(&deploy_roles(folder.path(), &["init", "workflow"]));
     assert!(text.contains("`nodeLinker: node-modules`"), "{text}");
+}
+
+#[test]
+fn targets_find_what_npm_installs_later() {
+    let folder = repository_with(
+        "organization.yml",
+        &[
+            ("package.json", "{}\n"),
+            ("Makefile", "all:\n\t@echo mine\n"),
+        ],
+    );
+    let output = deploy_roles(folder.path(), &["init", "makefile"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let program = || {
+        let show = "include deploy-roles.mk\nshow:\n\t@echo $(DEPLOY_ROLES)\n";
+        std::fs::write(folder.path().join("Show.mk"), show).unwrap();
+        shell(folder.path(), "make -f Show.mk show")
+    };
+    assert_eq!(program(), (Some(0), "deploy-roles\n".to_owned()));
+    let bin = folder.path().join("node_modules/.bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    std::fs::write(bin.join("deploy-roles"), "").unwrap();
+    let installed = "node_modules/.bin/deploy-roles\n".to_owned();
+    assert_eq!(program(), (Some(0), installed));
 }
 
 #[test]

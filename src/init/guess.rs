@@ -30,28 +30,26 @@ const TOOLS: [&[&str]; 3] = [
     &["shared"],
 ];
 
-/// The stages in the order of deployment, each with the words that mean it.
+/// The stages in the order of deployment, each with the words that mean it: other spellings of its name, and no
+/// other stage, which has its own row.
 const STAGES: &[(&str, &[&str])] = &[
     ("dev", &["dev", "develop", "development", "developer"]),
-    ("test", &["test", "testing", "tst", "qa", "integration"]),
+    ("test", &["test", "testing", "tst"]),
+    ("integration", &["integration"]),
+    ("qa", &["qa"]),
     (NON_PROD, &["nonprod", "nonproduction", "nonprd"]),
-    (
-        "staging",
-        &[
-            "staging",
-            "stage",
-            "stg",
-            "preprod",
-            "preproduction",
-            "uat",
-            "acceptance",
-        ],
-    ),
+    ("staging", &["staging", "stage", "stg"]),
+    ("uat", &["uat"]),
+    ("acceptance", &["acceptance"]),
+    (PRE_PROD, &["preprod", "preproduction"]),
     ("prod", &["prod", "production", "prd", "live"]),
 ];
 
 /// The stage of what is not production, and called that.
 const NON_PROD: &str = "nonprod";
+
+/// The stage right before production.
+const PRE_PROD: &str = "preprod";
 
 /// Keys of tags whose value is a stage.
 const STAGE_TAGS: &[&str] = &["stage", "environment", "env"];
@@ -305,7 +303,7 @@ fn meant(words: &[String]) -> Option<usize> {
     match before.map(String::as_str) {
         Some("non" | "not" | "no") if found == named("prod") => named(NON_PROD),
         Some("non" | "not" | "no") => None,
-        Some("pre") => position("preprod"),
+        Some("pre") => position(PRE_PROD),
         _ => found,
     }
 }

@@ -6,7 +6,7 @@ use crate::cli::{Init, InitPiece};
 use crate::command::init::repository::Repository;
 use crate::command::init::state::{InitFile, InitFiles, InitRun};
 use crate::command::init::template::template;
-use crate::command::init::vacant::{occupied, there, unnamable};
+use crate::command::init::vacant::{is_deployed, occupied, there, unnamable};
 use crate::command::{Streams, quoted};
 use crate::diagnostic::Diagnostic;
 use crate::files;
@@ -49,11 +49,15 @@ pub(super) fn planned(
             text,
         }));
     }
-    run.problems.extend(occupied(&planned, &setup, repository));
+    let of_disk = (&setup, repository);
+    run.problems.extend(occupied(arguments, &planned, of_disk));
+    let pieces = without_task(pieces, &mut planned, of_disk);
     match &repository.organization {
         None => run.problems.extend(needless(arguments)),
-        // Nobody is asked for what will not be written.
-        Some(_) if !run.problems.is_empty() && files::can_ask() => return Ok(None),
+        // Nobody is asked for what is neither written nor printed.
+        Some(_) if !run.problems.is_empty() && !arguments.dry_run && files::can_ask() => {
+            return Ok(None);
+        }
         Some(organization) => {
             let of_roles = planned
                 .iter_mut()
@@ -76,6 +80,19 @@ pub(super) fn planned(
         files: planned,
         advice,
     }))
+}
+
+/// The pieces, and the files `planned` for them, without a task for what is deployed already.
+fn without_task(
+    mut pieces: Vec<InitPiece>,
+    planned: &mut Vec<InitFile>,
+    (setup, repository): (&InitSetup, &Repository),
+) -> Vec<InitPiece> {
+    if is_deployed(setup, repository) {
+        pieces.retain(|piece| *piece != InitPiece::Tasks);
+        planned.retain(|file| file.piece != InitPiece::Tasks);
+    }
+    pieces
 }
 
 /// What the pieces are written for.

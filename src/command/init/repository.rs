@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::command::shown;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, list_some};
 use crate::files::{self, LocalDisk};
 use crate::init::ci::RepositoryCi;
 use crate::init::facts::{RepositoryFile, defines_organization, is_named_organization};
@@ -15,6 +15,7 @@ use crate::init::rules::{AMBIGUOUS_ORGANIZATION, NO_REPOSITORY, UNSUITABLE_PATH}
 use crate::init::tasks_files::{OrganizationTasks, organization_tasks};
 use crate::source::Disk as _;
 use crate::source::path::folder_of;
+use crate::workspace::search::yaml_files;
 
 /// What a folder can have and yet be empty: what npm, git, and `init` itself write.
 const NOTHING: &[&str] = &[
@@ -84,7 +85,7 @@ pub(super) fn look(organization: Option<&Path>) -> anyhow::Result<Result<Reposit
     };
     let is_empty = names.iter().all(|name| NOTHING.contains(&name.as_str()));
     let mut files = Vec::new();
-    for path in files::yaml_files(&[PathBuf::from(here)])? {
+    for path in yaml_files(&[PathBuf::from(here)])? {
         if let Ok(text) = LocalDisk.text_within(&path, SIZE_LIMIT) {
             let path = path.to_string_lossy().replace('\\', "/");
             files.push(RepositoryFile { path, text });
@@ -207,15 +208,10 @@ fn found(files: &[RepositoryFile]) -> Result<String> {
             )])
         }
         several => {
-            let names: Vec<String> = several
-                .iter()
-                .take(5)
-                .map(|path| format!("`{}`", shown(Path::new(path))))
-                .collect();
             let message = format!(
                 "{} files define an organization: {}",
                 several.len(),
-                names.join(", ")
+                list_some(several.iter().copied())
             );
             let first = several.first().copied().unwrap_or_default();
             Err(vec![

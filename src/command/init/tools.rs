@@ -1,7 +1,7 @@
 //! Which account is the Tools account: by option, by its name, or as you answer.
 
 use crate::command::Streams;
-use crate::diagnostic::{Diagnostic, Level, Result, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Level, Result, Shown as _, list_some, nearest};
 use crate::expand::select::unknown_account;
 use crate::files;
 use crate::init::guess::tools_accounts;
@@ -13,6 +13,12 @@ use crate::yaml::lookup::Library;
 
 /// How many accounts are listed.
 const MOST_LISTED: usize = 30;
+
+/// What an answer can be.
+const TYPE: &str = "type the number or the key of one of the accounts above";
+
+/// How many of the candidates a help offers.
+const MOST_OPTIONS: usize = 3;
 
 /// How often an answer can be wrong.
 const ATTEMPTS: usize = 3;
@@ -85,7 +91,8 @@ fn asked(
         [one] => format!(" [{one}]"),
         several => format!(" ({})", several.join(", ")),
     };
-    list(organization, streams)?;
+    let listed = listed(organization, candidates);
+    list(&listed, streams)?;
     for _ in 0..ATTEMPTS {
         write!(streams.err, "Tools account, which CI signs in to{hint}: ")?;
         streams.err.flush()?;
@@ -100,12 +107,15 @@ fn asked(
         if organization.account(&answer).is_some() {
             return Ok(Some(answer));
         }
+        if let Some(account) = numbered(&listed, &answer) {
+            return Ok(Some(account.logical_id.clone()));
+        }
         let known = organization
             .accounts
             .iter()
             .map(|one| one.logical_id.as_str());
         if answer.is_empty() {
-            writeln!(streams.err, "type the key of one of the accounts above")?;
+            writeln!(streams.err, "{TYPE}")?;
             continue;
         }
         match nearest(&answer, known) {
@@ -114,30 +124,43 @@ fn asked(
                 "no account named `{}`; did you mean `{near}`?",
                 answer.shown()
             )?,
-            None => writeln!(
-                streams.err,
-                "no account named `{}`: type the key of one of the accounts above",
-                answer.shown()
-            )?,
+            None => writeln!(streams.err, "no account named `{}`: {TYPE}", answer.shown())?,
         }
     }
     Ok(None)
 }
 
-/// Lists the accounts that you can choose, the management account after the others.
-fn list(organization: &Organization, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+/// The accounts that you can choose: the candidates first, and the management account after the others, since CI
+/// should not sign in there.
+fn listed<'a>(organization: &'a Organization, candidates: &[&Account]) -> Vec<&'a Account> {
     let mut accounts: Vec<&Account> = organization.accounts.iter().collect();
-    // CI should not sign in there.
-    accounts.sort_by_key(|account| account.is_master);
+    let is_candidate = |account: &Account| {
+        let mut candidates = candidates.iter();
+        candidates.any(|one| one.logical_id == account.logical_id)
+    };
+    accounts.sort_by_key(|account| (account.is_master, !is_candidate(account)));
+    accounts
+}
+
+/// The account that `answer` is the number of, in the list that is shown.
+fn numbered<'a>(accounts: &[&'a Account], answer: &str) -> Option<&'a Account> {
+    let number: usize = answer.parse().ok()?;
+    let mut shown = accounts.iter().take(MOST_LISTED);
+    shown.nth(number.checked_sub(1)?).copied()
+}
+
+/// Lists the accounts with their numbers.
+fn list(accounts: &[&Account], streams: &mut Streams<'_>) -> anyhow::Result<()> {
     writeln!(streams.err, "accounts of the organization:")?;
-    for account in accounts.iter().take(MOST_LISTED) {
+    for (index, account) in accounts.iter().take(MOST_LISTED).enumerate() {
+        let number = index + 1;
         let name = account.logical_id.shown();
         let note = if account.is_master {
             " (management account)"
         } else {
             ""
         };
-        writeln!(streams.err, "  {name}{note}")?;
+        writeln!(streams.err, "  {number:>2} {name}{note}")?;
     }
     if let Some(more) = accounts
         .len()
@@ -174,20 +197,24 @@ fn unclear(organization: &Organization, candidates: &[&Account], place: Span) ->
             example.shown()
         ));
     };
+    let names = || candidates.iter().map(|one| one.logical_id.as_str());
     let message = if others.is_empty() {
         "the Tools account, which CI signs in to, is not confirmed".to_owned()
     } else {
         format!(
-            "{} accounts may be the Tools account, which CI signs in to",
-            candidates.len()
+            "{} accounts may be the Tools account, which CI signs in to: {}",
+            candidates.len(),
+            list_some(names())
         )
     };
     let mut problem = Diagnostic::new(&NO_TOOLS_ACCOUNT, first.span, message);
     for other in others {
         problem = problem.related(other.span, "or this one");
     }
-    problem.help(format!(
-        "name it: `--tools-account {}`",
-        first.logical_id.shown()
-    ))
+    let options: Vec<String> = names()
+        .take(MOST_OPTIONS)
+        .map(|name| format!("`--tools-account {}`", name.shown()))
+        .collect();
+    let which = if others.is_empty() { "it" } else { "one" };
+    problem.help(format!("name {which}: {}", options.join(" or ")))
 }

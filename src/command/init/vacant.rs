@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::InitPiece;
+use crate::cli::{Init, InitPiece};
 use crate::command::init::repository::Repository;
 use crate::command::init::state::InitFile;
 use crate::command::shown;
@@ -13,11 +13,11 @@ use crate::init::pieces::{InitSetup, makefile};
 use crate::init::rules::{FILE_EXISTS, UNSUITABLE_PATH};
 use crate::init::tasks_files::deploys;
 
-/// What is in the way of the files.
+/// What is in the way of the files that `arguments` ask for.
 pub(super) fn occupied(
+    arguments: &Init,
     planned: &[InitFile],
-    setup: &InitSetup,
-    repository: &Repository,
+    (setup, repository): (&InitSetup, &Repository),
 ) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let mut existing: Vec<(InitPiece, String)> = Vec::new();
@@ -41,9 +41,20 @@ pub(super) fn occupied(
         .filter_map(|piece| Some((*piece, in_use(*piece, setup, repository)?)));
     let in_use: Vec<(InitPiece, String)> = in_use.collect();
     if !existing.is_empty() || !in_use.is_empty() {
-        problems.push(already(&pieces, &existing, &in_use));
+        let mut taken = TakenPieces::of(&pieces, &existing, &in_use);
+        if is_deployed(setup, repository) {
+            taken.to_add.retain(|piece| *piece != InitPiece::Tasks);
+        }
+        let what = what_is_there(&existing, &in_use);
+        let problem = Diagnostic::without_place(&FILE_EXISTS, what);
+        problems.push(problem.help(taken.help(arguments)));
     }
     problems
+}
+
+/// Whether a task deploys the output already: one more would deploy it a second time.
+pub(super) fn is_deployed(setup: &InitSetup, repository: &Repository) -> bool {
+    in_use(InitPiece::Tasks, setup, repository).is_some()
 }
 
 /// The file at `path`, that with the other ending of YAML, or a file that is where one of its folders
@@ -88,12 +99,8 @@ fn in_use(piece: InitPiece, setup: &InitSetup, repository: &Repository) -> Optio
     }
 }
 
-/// The error for `pieces` of which some files exist, or what they are for is done already.
-fn already(
-    pieces: &[InitPiece],
-    existing: &[(InitPiece, String)],
-    in_use: &[(InitPiece, String)],
-) -> Diagnostic {
+/// The files that exist, and what does already what the pieces are for.
+fn what_is_there(existing: &[(InitPiece, String)], in_use: &[(InitPiece, String)]) -> String {
     let names: Vec<&str> = existing.iter().map(|(_, name)| name.as_str()).collect();
     let mut what = Vec::new();
     match names.as_slice() {
@@ -105,29 +112,60 @@ fn already(
         )),
     }
     what.extend(in_use.iter().map(|(_, what)| what.clone()));
-    let taken = |piece: &&InitPiece| {
-        existing
-            .iter()
-            .chain(in_use)
-            .any(|(other, _)| other == *piece)
-    };
-    let (taken, free): (Vec<&InitPiece>, Vec<&InitPiece>) = pieces.iter().partition(taken);
-    let listed = |pieces: &[&InitPiece]| -> String {
-        let names: Vec<&str> = pieces.iter().map(|piece| piece.name()).collect();
-        names.join(" ")
-    };
-    let add = format!(
-        "`deploy-roles init {} --dry-run` prints what you can add to yours",
-        listed(&taken)
-    );
-    let problem = Diagnostic::without_place(&FILE_EXISTS, what.join("; "));
-    if free.is_empty() {
-        problem.help(add)
-    } else {
-        problem.help(format!(
-            "`deploy-roles init {}` writes the rest; {add}",
-            listed(&free)
-        ))
+    what.join("; ")
+}
+
+/// The pieces of a run, if some cannot be written.
+struct TakenPieces {
+    /// Those whose text can be added to what is there.
+    to_add: Vec<InitPiece>,
+    /// Those that can be written.
+    free: Vec<InitPiece>,
+}
+
+impl TakenPieces {
+    fn of(
+        pieces: &[InitPiece],
+        existing: &[(InitPiece, String)],
+        in_use: &[(InitPiece, String)],
+    ) -> Self {
+        let taken = |piece: &InitPiece| {
+            let mut taken = existing.iter().chain(in_use);
+            taken.any(|(other, _)| other == piece)
+        };
+        let (to_add, free) = pieces.iter().partition(|piece| taken(piece));
+        Self { to_add, free }
+    }
+
+    /// What to do instead.
+    fn help(&self, arguments: &Init) -> String {
+        let names = |pieces: &[InitPiece], between: &str| {
+            let names: Vec<&str> = pieces.iter().map(|piece| piece.name()).collect();
+            names.join(between)
+        };
+        let mut help = Vec::new();
+        if !self.free.is_empty() {
+            let free = names(&self.free, " ");
+            help.push(format!("`deploy-roles init {free}` writes the rest"));
+        }
+        if self.to_add.is_empty() {
+            if help.is_empty() {
+                help.push("nothing is left to write".to_owned());
+            }
+        } else if !arguments.dry_run {
+            let add = names(&self.to_add, " ");
+            help.push(format!(
+                "`deploy-roles init {add} --dry-run` prints what you can add to yours"
+            ));
+        } else if self.free.is_empty() {
+            help.push("add what you need of the printed text to yours".to_owned());
+        } else {
+            let add = names(&self.to_add, ", ");
+            help.push(format!(
+                "for {add}, add what you need of the printed text to yours"
+            ));
+        }
+        help.join("; ")
     }
 }
 

@@ -35,7 +35,8 @@ pub fn text(setup: &InitSetup) -> String {
     } else {
         "org-formation".to_owned()
     };
-    let (program, folder, tasks) = (setup.program(), &setup.folder, &setup.run);
+    let (folder, tasks) = (&setup.folder, &setup.run);
+    let program = program(setup);
     let mut guess = String::new();
     if !setup.other_runs.is_empty() {
         let others = setup.other_runs.join(", ");
@@ -73,6 +74,15 @@ AGAINST ?= origin/main
 {base} = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo --against $(AGAINST))
 "
     )
+}
+
+/// How the targets call the tool. Until `package.json` names it, it may be installed by npm or in another way.
+fn program(setup: &InitSetup) -> String {
+    if setup.npm.has_package && !setup.npm.has_tool {
+        "$(or $(wildcard node_modules/.bin/deploy-roles),deploy-roles)".to_owned()
+    } else {
+        setup.program()
+    }
 }
 
 /// Whether a line of a Makefile runs deploy-roles, or includes its targets.

@@ -366,6 +366,45 @@ fn what_is_gone_with_its_template_is_compared() {
     assert!(said.contains("lose"), "{said}");
 }
 
+/// A template with another name and the stacks that it had is compared with the file that it expanded to before.
+#[test]
+fn a_renamed_template_is_compared_with_what_it_was() {
+    let repository = Repository::new();
+    let folder = repository.path().join("org");
+    let tasks = folder.join("organization-tasks.yml");
+    let text = "Roles: {Type: update-stacks, StackName: deploy-roles, Template: ./roles.yml}\n";
+    std::fs::write(&tasks, text).unwrap();
+    repository.git(&["add", "."]);
+    repository.git(&["commit", "--quiet", "--message=tasks"]);
+    std::fs::rename(folder.join("roles.src.yml"), folder.join("apps.src.yml")).unwrap();
+    std::fs::remove_file(folder.join("roles.yml")).unwrap();
+    let renamed = text.replace("./roles.yml", "./apps.yml");
+    std::fs::write(&tasks, &renamed).unwrap();
+    assert!(repository.run(&["expand"]).status.success());
+    let output = repository.run(&["diff", "--against=main"]);
+    let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    assert!(
+        out.starts_with("no new access\nnothing refused\n\nno resource changes"),
+        "{out}"
+    );
+    assert!(
+        out.contains("--- org/roles.yml at main\n+++ org/apps.yml\n"),
+        "{out}"
+    );
+    assert!(
+        err.contains(
+            "org/roles.yml is gone with its template; its stacks are those of org/apps.yml now"
+        ),
+        "{err}"
+    );
+    // With another name, the stacks are other ones.
+    std::fs::write(&tasks, renamed.replace("deploy-roles", "apps-roles")).unwrap();
+    let output = repository.run(&["diff", "--against=main"]);
+    let out = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(out.contains("maybe refused"), "{out}");
+    assert!(out.contains("stays until its stacks are deleted"), "{out}");
+}
+
 /// Another account with a name like it is another one: the id says which account was renamed.
 #[test]
 fn a_renamed_account_is_found_by_its_id() {

@@ -7,6 +7,7 @@ mod jobs;
 mod moved;
 mod onlooker;
 mod present;
+mod renamed;
 mod sides;
 mod texts;
 
@@ -22,7 +23,7 @@ use crate::command::workers::in_order;
 use crate::command::{Outcome, Streams, failed, line, lines, show};
 use crate::deploy::Deployment;
 use crate::diff::access::changes::Access;
-use crate::diff::access::{ParsedShapes, RenamedAccounts, TextScan};
+use crate::diff::access::{ParsedShapes, RenamedAccounts, SharedScans, TextScan};
 use crate::diff::{Comparison, compare_scanned};
 use crate::expand::Expansion;
 use crate::expand::checksum;
@@ -37,6 +38,7 @@ use compared::all_compared;
 use head::organization_at_head;
 use onlooker::WarningsOnly;
 use present::{LeftoverTexts, gone_texts, left_over, leftover_texts, older, present};
+use renamed::{previous_of, say_gone};
 use sides::{OutputSides, SideTexts};
 use texts::{OutputTexts, PreviousText, before_of, is_large};
 
@@ -119,6 +121,7 @@ pub(super) fn compare<O: Onlooker, T>(
         let leftovers = left_over(all, &older, arguments)?;
         reading.onlooker.left_over(&leftovers, streams)?;
         let mut left = leftover_texts(&leftovers, arguments, streams)?;
+        let first_gone = pairs.len() + left.len();
         left.extend(gone_texts(all, &older, arguments, streams)?);
         for leftover in left {
             let pair = Arc::new(leftover_pair(
@@ -132,6 +135,7 @@ pub(super) fn compare<O: Onlooker, T>(
             pairs.push(pair);
         }
         drop(sender);
+        say_gone(&pairs, first_gone, streams)?;
         streams.progress.at(|| "comparing".to_owned());
         for pair in &pairs {
             warn_of_edits(pair, streams)?;
@@ -387,10 +391,12 @@ fn leftover_pair(
 
 /// What differs in each output.
 fn each_compared(pairs: &[Arc<OutputTexts>]) -> anyhow::Result<Vec<Comparison<'_>>> {
+    let all: Vec<&OutputTexts> = pairs.iter().map(|pair| &**pair).collect();
+    let sides = previous_of(&all).into_iter().zip(all);
     let mut comparisons = Vec::new();
     in_order(
-        pairs.iter().collect(),
-        |pair: &Arc<OutputTexts>| compared(pair),
+        sides.collect(),
+        |(from, pair): (Option<&_>, &_)| compared(from, pair),
         |found| {
             comparisons.push(found);
             Ok(())
@@ -399,11 +405,26 @@ fn each_compared(pairs: &[Arc<OutputTexts>]) -> anyhow::Result<Vec<Comparison<'_
     Ok(comparisons)
 }
 
-fn compared(pair: &OutputTexts) -> Comparison<'_> {
-    let texts = (pair.previous.as_deref(), pair.expanded.as_str());
-    let mut comparison = compare_scanned(&pair.path, texts, pair.shared_scans());
-    if pair.against.is_some() {
-        comparison.against.clone_from(&pair.against);
+/// What differs between `pair` and what it was: itself, or a file that is gone; nothing if another output is compared
+/// with it.
+fn compared<'run>(from: Option<&'run OutputTexts>, pair: &'run OutputTexts) -> Comparison<'run> {
+    let previous = from.unwrap_or(pair).previous.as_deref();
+    let expanded = match from {
+        Some(_) => pair.expanded.as_str(),
+        None => previous.unwrap_or_default(),
+    };
+    let is_renamed = from.is_some_and(|from| !std::ptr::eq(from, pair));
+    let scans = if is_renamed {
+        SharedScans::default()
+    } else {
+        pair.shared_scans()
+    };
+    let mut comparison = compare_scanned(&pair.path, (previous, expanded), scans);
+    let against = from.unwrap_or(pair).against.as_ref();
+    if let Some(against) = against {
+        comparison.against = Some(against.clone());
+    } else if let Some(from) = from.filter(|_| is_renamed) {
+        comparison.against = Some(from.path.clone());
     }
     comparison
 }

@@ -7,7 +7,8 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::command::diff::moved::{context_between, pair_moved, renamed};
+use crate::command::diff::moved::{context_between, pair_moved};
+use crate::command::diff::renamed::renamed;
 use crate::command::diff::texts::{OutputTexts, context, macros_of};
 use crate::deploy::{DeployInput, Deployment, MacroIds, OutputChanges, changed, deployment};
 use crate::diff::access::changes::Access;

@@ -6,10 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::command::diff::sides::OutputSides;
+use crate::command::diff::renamed::renamed;
 use crate::command::diff::texts::{OutputTexts, context, macros_of};
 use crate::diff::access::changes::{Access, Fate};
-use crate::diff::access::scope::TaskFacts;
 use crate::diff::access::{
     AccessContext, MovedPrincipal, ReadPair, access_of, access_without, moved_access, one_sided,
 };
@@ -91,34 +90,6 @@ fn pair_renamed(pairs: &[&OutputTexts], accesses: &mut [Access], presents: &mut 
             }
         }
     }
-}
-
-/// The outputs that are gone, each with the new one that has its stacks.
-pub(super) fn renamed(pairs: &[&OutputTexts]) -> Vec<(usize, usize)> {
-    let stack = |pair: &OutputTexts, of: fn(&OutputSides) -> &TaskFacts| {
-        let name = of(pair.sides.as_ref()?).stack.as_ref()?;
-        name.text().map(str::to_owned)
-    };
-    let mut stacks: BTreeMap<String, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-    for (at, pair) in pairs.iter().enumerate() {
-        let is_gone = pair.expanded.is_empty() && pair.present.is_none();
-        let name = match pair.previous {
-            Some(_) if is_gone => stack(pair, |sides| &sides.task_before),
-            None => stack(pair, |sides| &sides.task),
-            Some(_) => continue,
-        };
-        if let Some(name) = name {
-            let (gone, new) = stacks.entry(name).or_default();
-            let own = if is_gone { gone } else { new };
-            own.push(at);
-        }
-    }
-    let found = stacks.into_values();
-    let found = found.filter_map(|sides| match (sides.0.as_slice(), sides.1.as_slice()) {
-        ([from], [into]) => Some((*from, *into)),
-        _ => None,
-    });
-    found.collect()
 }
 
 /// Who gains and who loses access as `from` becomes `into`, whose text is `text`; `None` if that is not known.

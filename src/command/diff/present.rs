@@ -133,12 +133,6 @@ fn texts_of_gone(
     let (Some(previous), label) = against.previous()? else {
         return Ok(None);
     };
-    let shown = path.display().to_string();
-    writeln!(
-        streams.err,
-        "note: {} is gone with its template; what it deployed stays until its stacks are deleted",
-        shown.shown()
-    )?;
     let before = match &against {
         Against::Revision { commit, .. } => {
             // Where its sides are compared, one that cannot be read is reported.

@@ -29,6 +29,7 @@ use crate::iam::request::Request;
 use crate::iam::statement::{Effect, Statement};
 use crate::lint::policies::branches::ConditionCase;
 use crate::lint::policies::principals::TemplateParts;
+use crate::lint::policies::resources::is_had;
 use crate::lint::scope::LintScope;
 use crate::lint::written::WrittenMacro;
 use crate::source::Span;
@@ -112,7 +113,7 @@ impl WrittenPolicies {
     pub(super) fn without_holders(&self) -> BTreeSet<String> {
         let all = self.principals.iter();
         let resources = all.filter_map(|who| self.resources.get(who.resource));
-        let loose = resources.filter(|own| own.kind == "Group" || is_policy(&own.kind));
+        let loose = resources.filter(|own| is_had(&own.kind));
         loose.map(|own| own.id.clone()).collect()
     }
 
@@ -126,8 +127,7 @@ impl WrittenPolicies {
         let resources = &self.resources;
         self.principals.retain(|who| {
             let own = resources.get(who.resource);
-            let is_loose = |own: &WrittenResource| own.kind == "Group" || is_policy(&own.kind);
-            own.is_none_or(|own| !is_loose(own) || ids.contains(&own.id))
+            own.is_none_or(|own| !is_had(&own.kind) || ids.contains(&own.id))
         });
     }
 

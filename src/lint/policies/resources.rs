@@ -69,6 +69,11 @@ pub(in crate::lint) fn is_policy(kind: &str) -> bool {
     POLICIES.contains(&kind)
 }
 
+/// Whether a resource of this kind is a group or a policy, which principals have.
+pub(super) fn is_had(kind: &str) -> bool {
+    kind == "Group" || is_policy(kind)
+}
+
 /// Who has the permissions of `resource`, in words.
 pub(in crate::lint) fn holder(resource: &WrittenResource) -> String {
     let id = resource.id.shown();

@@ -15,7 +15,7 @@ use crate::iam::condition::Literal;
 use crate::iam::difference::{Judge, difference};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::facts::KnownSide;
-use crate::iam::pattern::{Glob, sessions};
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, PrincipalKind};
 use crate::iam::request::{Certainty, Request, RequestKind, RequestReach, Requests};
@@ -230,14 +230,9 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
         if arns.is_empty() || arns.len() > MOST_EXPECTED {
             return None;
         }
-        let own = Glob::literal("AWS:").symbols;
-        let of_sessions = arns
-            .iter()
-            .filter_map(|arn| sessions(arn.strip_prefix(own.as_slice())?));
-        let mut globs: Vec<Glob> = of_sessions.collect();
-        globs.extend(arns.iter().map(|arn| Glob::new(arn.to_vec())));
+        let globs = arns.into_iter().flat_map(with_sessions);
         Some(Statement::of(Grant {
-            resources: Patterns::of(globs),
+            resources: Patterns::of(globs.collect()),
             ..Grant::everything()
         }))
     }

@@ -23,7 +23,7 @@ use crate::command::workers::in_order;
 use crate::command::{Outcome, Streams, failed, line, lines, show};
 use crate::deploy::Deployment;
 use crate::diff::access::changes::Access;
-use crate::diff::access::{ParsedShapes, RenamedAccounts, SharedScans, TextScan};
+use crate::diff::access::{ParsedShapes, RenamedAccounts, TextScan};
 use crate::diff::{Comparison, compare_scanned};
 use crate::expand::Expansion;
 use crate::expand::checksum;
@@ -405,26 +405,18 @@ fn each_compared(pairs: &[Arc<OutputTexts>]) -> anyhow::Result<Vec<Comparison<'_
     Ok(comparisons)
 }
 
-/// What differs between `pair` and what it was: itself, or a file that is gone; nothing if another output is compared
+/// What differs between `pair` and what it was: itself, or a file that is gone. Nothing if another output is compared
 /// with it.
 fn compared<'run>(from: Option<&'run OutputTexts>, pair: &'run OutputTexts) -> Comparison<'run> {
-    let previous = from.unwrap_or(pair).previous.as_deref();
+    let before = from.unwrap_or(pair);
+    let previous = before.previous.as_deref();
     let expanded = match from {
         Some(_) => pair.expanded.as_str(),
         None => previous.unwrap_or_default(),
     };
-    let is_renamed = from.is_some_and(|from| !std::ptr::eq(from, pair));
-    let scans = if is_renamed {
-        SharedScans::default()
-    } else {
-        pair.shared_scans()
-    };
-    let mut comparison = compare_scanned(&pair.path, (previous, expanded), scans);
-    let against = from.unwrap_or(pair).against.as_ref();
-    if let Some(against) = against {
-        comparison.against = Some(against.clone());
-    } else if let Some(from) = from.filter(|_| is_renamed) {
-        comparison.against = Some(from.path.clone());
+    let mut comparison = compare_scanned(&pair.path, (previous, expanded), pair.shared_scans());
+    if before.against.is_some() {
+        comparison.against.clone_from(&before.against);
     }
     comparison
 }

@@ -260,7 +260,7 @@ pub(crate) fn refuse_file_above(path: &Path) -> Result<(), Diagnostic> {
 
 /// A path on one line, with escapes for what would steer a terminal.
 pub(crate) fn shown(path: &Path) -> String {
-    path.display().to_string().shown()
+    path.shown()
 }
 
 /// The line where `span` begins, from 1.

@@ -91,9 +91,9 @@ pub fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
         {
             let message = format!(
                 "`{}` and `{}` would both be written to `{}`",
-                shown(&other),
-                shown(&template),
-                shown(to)
+                other.shown(),
+                template.shown(),
+                to.shown()
             );
             let help = "give one of them another name, or another `--out-dir` in a run of its own";
             return Err(unsuitable(message, help));
@@ -109,7 +109,7 @@ pub fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
 fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBuf>> {
     if let Some(file) = &output.output {
         if file == template && file != Path::new(files::STANDARD) {
-            let message = format!("`{}` would overwrite its own source", shown(file));
+            let message = format!("`{}` would overwrite its own source", file.shown());
             return Err(unsuitable(message, "write elsewhere with `-o FILE`"));
         }
         return Ok((file != Path::new(files::STANDARD)).then(|| file.clone()));
@@ -139,26 +139,22 @@ fn unsuitable(message: String, help: &str) -> anyhow::Error {
         .into()
 }
 
-fn shown(path: &Path) -> String {
-    path.display().to_string().shown()
-}
-
 /// What is wrong with the path of a generated file, given in place of its source.
 fn generated(path: &Path) -> Option<Diagnostic> {
     let text = files::text_if_any(path).ok()??;
     let source = source_of(text.as_bytes())?;
     let source = source.map_or_else(
         || "its source".to_owned(),
-        |name| format!("`{}`", shown(&path.with_file_name(name))),
+        |name| format!("`{}`", path.with_file_name(name).shown()),
     );
-    let message = format!("`{}` is a generated file", shown(path));
+    let message = format!("`{}` is a generated file", path.shown());
     let problem = Diagnostic::without_place(&NO_TEMPLATE, message);
     Some(problem.help(format!("give {source}")))
 }
 
 /// The error for a template whose name does not say where its output goes.
 fn unnamed(path: &Path) -> Diagnostic {
-    let message = format!("the name of `{}` does not end in `.src.yml`", shown(path));
+    let message = format!("the name of `{}` does not end in `.src.yml`", path.shown());
     Diagnostic::without_place(&NO_TEMPLATE, message)
         .help("rename it, or choose where to write with `-o FILE`")
 }
@@ -172,13 +168,13 @@ fn missing(path: &Path) -> Option<Diagnostic> {
         Some(target) => (
             format!(
                 "`{}` is a link to `{}`, which leads to no file",
-                shown(path),
-                shown(&target)
+                path.shown(),
+                target.shown()
             ),
             "delete the link, or create the file that it names",
         ),
         None => (
-            format!("there is no file or folder `{}`", shown(path)),
+            format!("there is no file or folder `{}`", path.shown()),
             "check the path",
         ),
     };

@@ -2,6 +2,8 @@
 //!
 //! In: any text. Out: the text with escapes. Refuses nothing.
 
+use std::path::Path;
+
 /// Text of the input, as diagnostics show it.
 pub trait Shown {
     /// The text with escapes for what does not show, or would steer a terminal.
@@ -18,6 +20,12 @@ impl Shown for str {
             }
         }
         out
+    }
+}
+
+impl Shown for Path {
+    fn shown(&self) -> String {
+        self.display().to_string().shown()
     }
 }
 

@@ -80,7 +80,7 @@ pub fn moved_on(
     let CopiedFrom { name, fingerprint } = origin(text)?;
     let start = text.find(&name).unwrap_or(0);
     let span = Span::new(file, start, start + name.len() + fingerprint.len() + 3);
-    let path = path.display().to_string().shown();
+    let path = path.shown();
     let shown = name.shown();
     let Some(now) = built_in(&name) else {
         let message =

@@ -91,9 +91,7 @@ fn ambiguous(
     }
     problem.help(if name.is_some() {
         let source = templates.get(first.template);
-        let path = source.map_or_else(String::new, |source| {
-            source.job.template.display().to_string().shown()
-        });
+        let path = source.map_or_else(String::new, |source| source.job.template.shown());
         format!("name the template, as in `{with_template} {path}`")
     } else {
         let flags = meant

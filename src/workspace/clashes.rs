@@ -343,7 +343,7 @@ fn clash(taken: &KeyedName, other: &Path, is_certain: bool) -> Diagnostic {
 fn prefix(app: &Spanned<String>, (long, short): (&str, &str), other: &Path) -> Diagnostic {
     let message = format!(
         "the AppId `{long}` begins with the AppId `{short}` and a dash, and `{}` has the other one",
-        other.display().to_string().shown()
+        other.shown()
     );
     Diagnostic::new(&APP_ID_PREFIX, app.span, message).help(format!(
         "the deploy roles of `{short}` can change everything named `{short}-*`, including the roles and data of `{long}`: rename one"

@@ -284,10 +284,7 @@ impl<'run> SideFiles<'run> {
             })
         };
         if trail.contains(&path) {
-            return failed(format!(
-                "`{}` includes itself",
-                path.display().to_string().shown()
-            ));
+            return failed(format!("`{}` includes itself", path.shown()));
         }
         if trail.len() >= DEPTH_LIMIT {
             return failed(format!("includes are nested more than {DEPTH_LIMIT} deep"));
@@ -320,7 +317,7 @@ impl<'run> SideFiles<'run> {
         unread.extend(unnamed(text));
         let text = filled.as_deref().unwrap_or(text);
         let not_yaml = || {
-            let path = path.display().to_string().shown();
+            let path = path.shown();
             format!("`{path}` is not YAML that can be read")
         };
         let data = read::of_text(text).ok_or_else(not_yaml)?;
@@ -344,10 +341,7 @@ fn unnamed(text: &str) -> impl Iterator<Item = Unread> {
 fn found<T>(path: &Path, read: anyhow::Result<Option<T>>) -> Result<T, String> {
     match read {
         Ok(Some(found)) => Ok(found),
-        Ok(None) => Err(format!(
-            "there is no `{}`",
-            path.display().to_string().shown()
-        )),
+        Ok(None) => Err(format!("there is no `{}`", path.shown())),
         Err(why) => Err(format!("{why:#}")),
     }
 }

@@ -169,7 +169,7 @@ impl NamedFolder {
     }
 
     fn shown(&self) -> String {
-        shown(&self.path)
+        self.path.shown()
     }
 
     fn not_a_folder(&self) -> Diagnostic {
@@ -186,7 +186,7 @@ impl NamedFolder {
     fn outside(&self, path: &Path) -> Diagnostic {
         let message = format!(
             "`{}` is outside the folder tree that partials are read from",
-            shown(path)
+            path.shown()
         );
         Diagnostic::new(&OUTSIDE_PARTIALS, self.span, message).help(
             "that is the git repository of the template, or the current folder without one; to allow more, use `--include-root DIR`",
@@ -207,12 +207,8 @@ impl NamedFolder {
         };
         let message = format!(
             "the template names the partials in `{named}`, but `{option}` names `{}`",
-            shown(folder)
+            folder.shown()
         );
         Diagnostic::new(&CONFLICTING_PARTIALS, self.span, message).help(help)
     }
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string().shown()
 }

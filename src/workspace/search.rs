@@ -19,7 +19,7 @@ use crate::yaml::rules::UNREADABLE;
 pub fn find_templates(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, Diagnostic> {
     files::find_templates(arguments).map_err(|error| match error {
         SearchError::NoTemplate(folder) => {
-            let shown = folder.display().to_string().shown();
+            let shown = folder.shown();
             let message = format!("no template with macros (`*.src.yml`) in `{shown}`");
             Diagnostic::without_place(&NO_TEMPLATE, message).help("`deploy-roles init` writes one")
         }
@@ -41,7 +41,7 @@ fn unread(folder: &UnreadFolder) -> Diagnostic {
     if path.as_os_str().is_empty() {
         path.push(".");
     }
-    let shown = path.display().to_string().shown();
+    let shown = path.shown();
     let message = format!("cannot read the folder `{shown}`: {}", folder.error.reason);
     Diagnostic::without_place(&UNREADABLE, message)
         .help("templates may be in it: change its permissions, or name the files and folders of your templates")

@@ -150,11 +150,10 @@ fn unread(library: &mut Library, shown: &Path, (path, error): (&Path, &ReadError
 
 fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {
     if let Some(target) = files::dangling(path) {
-        let shown = |path: &Path| path.display().to_string().shown();
         let message = format!(
             "cannot read `{}`: it is a link to `{}`, which leads to no file",
-            shown(path),
-            shown(&target)
+            path.shown(),
+            target.shown()
         );
         return Diagnostic::without_place(&UNREADABLE, message)
             .help("delete the link, or create the file that it names");

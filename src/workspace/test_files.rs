@@ -173,8 +173,7 @@ fn templates_of(path: &Path) -> Vec<PathBuf> {
 }
 
 fn no_test_file(argument: &Path) -> Diagnostic {
-    let name = |path: &Path| path.display().to_string().shown();
-    let shown = name(argument);
+    let shown = argument.shown();
     if let Some(problem) = missing(argument) {
         return problem;
     }
@@ -197,13 +196,13 @@ fn no_test_file(argument: &Path) -> Diagnostic {
     let test = template.with_file_name(format!("{}.test.yml", stem.unwrap_or("roles")));
     Diagnostic::without_place(&NO_TEST_FILE, message).help(format!(
         "write what you expect of `{}` into `{}`: `deploy-roles test --help` shows how",
-        name(&template),
-        name(&test)
+        template.shown(),
+        test.shown()
     ))
 }
 
 fn without_template(path: &Path) -> Diagnostic {
-    let shown = path.display().to_string().shown();
+    let shown = path.shown();
     let message = format!("`{shown}` is about no template");
     let help = match stem(path, ".test") {
         Some("organization") => "there is no `*.src.yml` in its folder or below".to_owned(),

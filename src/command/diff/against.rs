@@ -132,7 +132,7 @@ fn written_as_path(file: &Path) -> anyhow::Result<Against<'_>> {
     } else if file.is_file() {
         Ok(Against::File(file))
     } else {
-        let shown = file.display().to_string().shown();
+        let shown = file.shown();
         let (message, help) = if file.exists() {
             (
                 format!("`{shown}` is not a regular file"),

@@ -110,11 +110,10 @@ fn none_needed(planned: &Planned, read: &[(String, String)]) -> Diagnostic {
 fn link_outside(source: &PlannedSource, planned: &Planned) -> Option<Diagnostic> {
     let also = source.library.include_root.as_deref();
     let (link, to) = files::link_out_of_tree(&source.job.template, also)?;
-    let shown = |path: &Path| path.display().to_string().shown();
     let message = format!(
         "`{}` is a link to `{}`, which is outside the repository: `--write` does not edit it",
-        shown(&link),
-        shown(&to)
+        link.shown(),
+        to.shown()
     );
     let problem = Diagnostic::new(&OUTSIDE_TEMPLATE, planned.call.name_span, message);
     Some(problem.help(

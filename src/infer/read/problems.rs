@@ -22,10 +22,6 @@ pub(super) const FILE_LIMIT: usize = 500;
 /// How deep templates may contain others.
 pub(super) const DEPTH_LIMIT: usize = 30;
 
-fn shown(path: &Path) -> String {
-    path.display().to_string().shown()
-}
-
 pub(super) fn too_many_files() -> Diagnostic {
     let message = format!("the app has more than {FILE_LIMIT} files");
     Diagnostic::without_place(&APP_TOO_LARGE, message).help("give its stacks one by one")
@@ -33,7 +29,7 @@ pub(super) fn too_many_files() -> Diagnostic {
 
 pub(super) fn not_a_template(file: FileId, path: &Path, other: Option<Lookalike>) -> Diagnostic {
     let at = Span::new(file, 0, 0);
-    let path = shown(path);
+    let path = path.shown();
     match other {
         Some(other) if other.stage == LookalikeStage::BeforePackaging => {
             let message = format!("`{path}` is {}, not a template", other.name);
@@ -53,12 +49,12 @@ pub(super) fn not_a_template(file: FileId, path: &Path, other: Option<Lookalike>
 }
 
 pub(super) fn not_packaged(path: &Path, form: Lookalike) -> Diagnostic {
-    let message = format!("`{}` is {}, not a template", shown(path), form.name);
+    let message = format!("`{}` is {}, not a template", path.shown(), form.name);
     Diagnostic::without_place(&NOT_PACKAGED, message).help(form.help)
 }
 
 pub(super) fn no_template(folder: &Path, other: Option<Lookalike>) -> Diagnostic {
-    let folder = shown(folder);
+    let folder = folder.shown();
     match other {
         Some(other) => {
             let message = format!("`{folder}` contains no template: it looks like {}", other.name);
@@ -73,7 +69,7 @@ pub(super) fn no_template(folder: &Path, other: Option<Lookalike>) -> Diagnostic
 }
 
 pub(super) fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {
-    let message = format!("cannot read `{}`: {}", shown(path), error.reason);
+    let message = format!("cannot read `{}`: {}", path.shown(), error.reason);
     match error.obstacle {
         Obstacle::TooLarge => Diagnostic::without_place(&APP_TOO_LARGE, message)
             .help("give a template; CloudFormation takes at most a megabyte"),
@@ -101,7 +97,7 @@ pub(super) fn invalid_resource(id: &str, what: &str, span: Span) -> Diagnostic {
 pub(super) fn cyclic(path: &Path, span: Span) -> Diagnostic {
     let message = format!(
         "`{}` contains itself, directly or through another template",
-        shown(path)
+        path.shown()
     );
     Diagnostic::new(&CYCLIC_NESTED_TEMPLATE, span, message)
         .help("remove one of the nested stacks; CloudFormation would never end")
@@ -113,14 +109,14 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 }
 
 pub(super) fn outside(path: &Path, span: Span) -> Diagnostic {
-    let message = format!("`{}` is outside of the app's repository", shown(path));
+    let message = format!("`{}` is outside of the app's repository", path.shown());
     Diagnostic::new(&OUTSIDE_NESTED_TEMPLATE, span, message).help(
         "move it into the git repository of the app (without one, the current folder), or give it as an argument of its own",
     )
 }
 
 pub(super) fn not_there(path: &Path, span: Span, error: &ReadError) -> Diagnostic {
-    let message = format!("cannot read `{}`: {}", shown(path), error.reason);
+    let message = format!("cannot read `{}`: {}", path.shown(), error.reason);
     let rule = match error.obstacle {
         Obstacle::Missing => &MISSING_NESTED_TEMPLATE,
         Obstacle::TooLarge => &APP_TOO_LARGE,
@@ -181,10 +177,10 @@ pub(super) fn link_outside(path: &Path, link: Option<(PathBuf, PathBuf)>) -> Dia
     let message = match link {
         Some((link, to)) => format!(
             "`{}` is a link to `{}`, which is outside the app's repository",
-            shown(&link),
-            shown(&to)
+            link.shown(),
+            to.shown()
         ),
-        None => format!("`{}` is a link out of the app's repository", shown(path)),
+        None => format!("`{}` is a link out of the app's repository", path.shown()),
     };
     Diagnostic::without_place(&OUTSIDE_NESTED_TEMPLATE, message)
         .help("give the file that it leads to as the argument")

@@ -67,7 +67,7 @@ impl AccountSummary {
 }
 
 /// A resource that differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceChange {
     /// Its logical id.
     pub logical_id: String,

@@ -6,12 +6,11 @@
 //! The hard thing is not to fold what only looks alike: two changes are folded if each, with
 //! `<account>` in place of its own account, is the same text.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::diff::resources::{
-    AccountSummary, Change, ChangeKind, Detail, PolicyDocument, ResourceChange,
-};
+use foldhash::HashMap;
+
+use crate::diff::resources::{AccountSummary, Change, Detail, PolicyDocument, ResourceChange};
 
 use crate::report::count::thousands;
 
@@ -37,20 +36,16 @@ pub(crate) struct ResourceFold<'a> {
 /// The changes of `resources`, like ones folded, in the order of their first.
 pub(crate) fn fold(resources: &[ResourceChange]) -> Vec<ResourceFold<'_>> {
     let mut folds: Vec<ResourceFold<'_>> = Vec::new();
-    let mut templates: Vec<Option<ResourceChange>> = Vec::new();
-    let mut known: HashMap<Key, usize> = HashMap::new();
+    let mut known: HashMap<ResourceChange, usize> = HashMap::default();
     for resource in resources {
         if let [account] = resource.accounts.as_slice() {
             let template = template(resource, account);
-            let at = *known.entry(Key::of(&template)).or_insert(folds.len());
+            let at = *known.entry(template).or_insert(folds.len());
             if let Some(fold) = folds.get_mut(at) {
                 fold.accounts.push(account);
                 fold.count += 1;
                 continue;
             }
-            templates.push(Some(template));
-        } else {
-            templates.push(None);
         }
         folds.push(ResourceFold {
             change: resource.clone(),
@@ -58,34 +53,12 @@ pub(crate) fn fold(resources: &[ResourceChange]) -> Vec<ResourceFold<'_>> {
             count: 1,
         });
     }
-    for (fold, template) in folds.iter_mut().zip(templates) {
-        if let (true, Some(template)) = (fold.count > 1, template) {
-            fold.change = template;
+    for fold in folds.iter_mut().filter(|fold| fold.count > 1) {
+        if let Some(account) = fold.accounts.first() {
+            fold.change = template(&fold.change, account);
         }
     }
     folds
-}
-
-/// What is equal in changes that are folded.
-#[derive(PartialEq, Eq, Hash)]
-struct Key {
-    kind: ChangeKind,
-    logical_id: String,
-    resource_type: String,
-    name: Option<String>,
-    details: Arc<[Detail]>,
-}
-
-impl Key {
-    fn of(change: &ResourceChange) -> Self {
-        Self {
-            kind: change.kind,
-            logical_id: change.logical_id.clone(),
-            resource_type: change.resource_type.clone(),
-            name: change.name.clone(),
-            details: Arc::clone(&change.details),
-        }
-    }
 }
 
 /// `change` with `<account>` in place of `account`.
@@ -115,11 +88,13 @@ fn template(change: &ResourceChange, account: &str) -> ResourceChange {
         accounts: Vec::new(),
         name: change.name.as_deref().map(text),
         kind: change.kind,
-        details: change
-            .details
-            .iter()
-            .map(|detail| detail_template(detail, &text))
-            .collect(),
+        details: match &*change.details {
+            [] => Arc::clone(&change.details),
+            details => details
+                .iter()
+                .map(|detail| detail_template(detail, &text))
+                .collect(),
+        },
     }
 }
 
@@ -163,7 +138,7 @@ pub(crate) struct SummaryRow<'a> {
 pub(crate) fn rows(summaries: &[AccountSummary]) -> Vec<SummaryRow<'_>> {
     let is_folded = summaries.len() > SUMMARY_ROWS;
     let mut rows: Vec<SummaryRow<'_>> = Vec::new();
-    let mut known: HashMap<[usize; 3], usize> = HashMap::new();
+    let mut known: HashMap<[usize; 3], usize> = HashMap::default();
     for summary in summaries {
         let counts = [summary.added, summary.changed, summary.removed];
         let at = *known.entry(counts).or_insert(rows.len());

@@ -31,8 +31,9 @@ use crate::diff::resources::{AccountSummary, NO_ACCOUNT, ResourceChange, Section
 
 use crate::diff::lines::align::BlockSide;
 use crate::diff::resources::Meaning;
+use crate::template::aliased;
 use crate::template::blocks::SharedScans;
-use crate::template::deduplicate::{self, Shapes};
+use crate::template::deduplicate::Shapes;
 
 /// What differs between the previous and the new text of one generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,10 +128,10 @@ pub fn compare_scanned<'text>(
         alone: None,
     };
     let mut shapes = Shapes::of(scans.shapes);
-    let pairs = crate::diff::lines::align::pairs(&old, &new, &mut shapes);
+    let aligned = crate::diff::lines::align::aligned(&old, &new, &mut shapes);
     let meaning = blocks
         .is_some()
-        .then(|| crate::diff::resources::by_block::by_blocks(&old, &new, &pairs, &mut shapes))
+        .then(|| crate::diff::resources::by_block::by_blocks(&old, &new, &aligned, &mut shapes))
         .flatten()
         .or_else(|| with_lists(&old, &new))
         .map_or_else(
@@ -138,14 +139,14 @@ pub fn compare_scanned<'text>(
             Ok,
         );
     say(&mut comparison, meaning);
-    let pairs = crate::diff::lines::align::with_renamed(&old, &new, pairs, &mut shapes);
+    let pairs = crate::diff::lines::align::with_renamed(&old, &new, aligned, &mut shapes);
     comparison.hunks = crate::diff::lines::hunks::hunks(&old, &new, &pairs);
     comparison
 }
 
 /// What changed, block by block, if some blocks can only be read with a list in front.
 fn with_lists(old: &BlockSide<'_, '_>, new: &BlockSide<'_, '_>) -> Option<Meaning> {
-    let alone = [old, new].map(|side| deduplicate::alone(side.lines, side.blocks));
+    let alone = [old, new].map(|side| aliased::alone(side.lines, side.blocks));
     if alone.iter().all(HashMap::is_empty) {
         return None;
     }
@@ -154,8 +155,8 @@ fn with_lists(old: &BlockSide<'_, '_>, new: &BlockSide<'_, '_>) -> Option<Meanin
         ..*side
     });
     let mut shapes = Shapes::default();
-    let pairs = crate::diff::lines::align::pairs(&old, &new, &mut shapes);
-    crate::diff::resources::by_block::by_blocks(&old, &new, &pairs, &mut shapes)
+    let aligned = crate::diff::lines::align::aligned(&old, &new, &mut shapes);
+    crate::diff::resources::by_block::by_blocks(&old, &new, &aligned, &mut shapes)
 }
 
 fn say(comparison: &mut Comparison<'_>, meaning: Result<Meaning, String>) {

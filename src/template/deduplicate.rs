@@ -9,29 +9,22 @@
 //! so can be seen within one scalar, so two scalars are equal with the mark exactly if they
 //! are equal with the id. What looks at more than that (keys, tags, the case of actions, escapes)
 //! rules the mark out: see [`Parsed::is_movable`].
-//!
-//! A block whose binding is the alias of another block's list (`Account: *LaunchpadDevAccounts`)
-//! cannot be parsed by itself: [`alone`] gives its text with that list in front. An anchor may be
-//! defined anew, and what looks like one may be in a text, so the anchor's name must appear once in
-//! the whole text, and be read as the anchor of that list. Other blocks stay as they are, and the
-//! text is parsed whole.
 
 use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use foldhash::HashMap;
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::source::FileId;
 use crate::yaml::parse::parse;
 
-use crate::template::blocks::{Block, BlockKind, Lines};
+use crate::template::aliased::LIST;
 use crate::template::parsed::{Parsed, ParsedShapes};
 use crate::template::read;
 use crate::template::value::Data;
-use crate::yaml::node::{Kind, Node};
 
 /// What stands for the account's logical id in a parsed shape.
 pub(crate) const ACCOUNT: char = '\u{e000}';
@@ -132,28 +125,32 @@ impl<'text> AccountLabel<'text> {
         memchr::memchr(MARK_START, text.as_bytes()).is_some() && text.contains([ACCOUNT, LETTERS])
     }
 
-    /// Where the account is in `text`, front to back.
-    fn holes(&self, text: &str) -> Vec<Hole> {
+    /// Where the account is in `text`, front to back: fills `holes`. Returns whether labels with more prefixes
+    /// find the same.
+    fn find(&self, text: &str, finders: &mut LabelFinders, holes: &mut Vec<Hole>) -> bool {
         let has_letters = self.account != self.letters;
-        let mut holes: Vec<Hole> = occurrences(text, self.account)
-            .filter(|range| {
-                is_word(text, range) || (!has_letters && self.is_after_prefix(text, range.start))
-            })
-            .map(|range| Hole {
-                range,
-                mark: ACCOUNT,
-            })
-            .collect();
+        let mut is_all = true;
+        holes.clear();
+        for range in finders.account.places(self.account, text) {
+            if is_word(text, &range) || (!has_letters && self.is_after_prefix(text, range.start)) {
+                let mark = ACCOUNT;
+                holes.push(Hole { range, mark });
+            } else {
+                is_all &= has_letters;
+            }
+        }
         if has_letters {
-            let found = occurrences(text, &self.letters)
-                .filter(|range| self.is_after_prefix(text, range.start));
-            holes.extend(found.map(|range| Hole {
-                range,
-                mark: LETTERS,
-            }));
+            for range in finders.letters.places(&self.letters, text) {
+                if self.is_after_prefix(text, range.start) {
+                    let mark = LETTERS;
+                    holes.push(Hole { range, mark });
+                } else {
+                    is_all = false;
+                }
+            }
             holes.sort_by_key(|hole| hole.range.start);
         }
-        holes
+        is_all
     }
 
     fn is_after_prefix(&self, text: &str, at: usize) -> bool {
@@ -235,10 +232,33 @@ struct Hole {
     mark: char,
 }
 
-/// Where `word`, which is not empty, is in `text`.
-fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-    let found = memmem::find_iter(text.as_bytes(), word.as_bytes());
-    found.map(|at| at..at + word.len())
+/// What finds the account of the last block: that of the next one is often the same.
+#[derive(Default)]
+struct LabelFinders {
+    account: WordFinder,
+    letters: WordFinder,
+}
+
+/// What finds the word that was looked for last.
+#[derive(Default)]
+struct WordFinder(Option<Finder<'static>>);
+
+impl WordFinder {
+    /// Where `word`, which is not empty, is in `text`.
+    fn places<'a>(
+        &'a mut self,
+        word: &str,
+        text: &'a str,
+    ) -> impl Iterator<Item = Range<usize>> + 'a {
+        let known = self.0.take();
+        let finder = known.filter(|known| known.needle() == word.as_bytes());
+        let finder = self
+            .0
+            .insert(finder.unwrap_or_else(|| Finder::new(word).into_owned()));
+        let length = word.len();
+        let found = finder.find_iter(text.as_bytes());
+        found.map(move |at| at..at + length)
+    }
 }
 
 /// The pieces of `text` between `holes`, each with the mark that follows it.
@@ -259,6 +279,8 @@ struct Shape<'text> {
     text: &'text str,
     holes: Vec<Hole>,
     parsed: OnceCell<Option<Arc<Parsed>>>,
+    /// The shape that was asked for after this one: often, it is the next time as well.
+    next: usize,
 }
 
 /// Every shape seen.
@@ -266,6 +288,11 @@ struct Shape<'text> {
 pub(crate) struct Shapes<'text> {
     seen: Vec<Shape<'text>>,
     by_hash: HashMap<u64, Vec<usize>>,
+    /// The last one that was asked for.
+    last: usize,
+    finders: LabelFinders,
+    /// Room for the holes of the text that is looked at.
+    holes: Vec<Hole>,
     /// What others read of the same texts.
     shared: Option<&'text ParsedShapes>,
 }
@@ -281,24 +308,54 @@ impl<'text> Shapes<'text> {
 
     /// The id of the shape of `text`, without the account of `label`, if there is one.
     pub(crate) fn id(&mut self, text: &'text str, label: Option<&AccountLabel<'_>>) -> ShapeId {
-        let holes = label.map_or(Vec::new(), |label| label.holes(text));
-        let ids = self.by_hash.entry(hash(text, &holes)).or_default();
-        let known = ids.iter().copied().find(|id| {
-            self.seen
-                .get(*id)
-                .is_some_and(|shape| pieces(shape.text, &shape.holes).eq(pieces(text, &holes)))
-        });
-        if let Some(known) = known {
-            return ShapeId(known);
+        self.id_for_renamed(text, label).0
+    }
+
+    /// The same, and whether it is the same without the account of a label that [was renamed].
+    ///
+    /// [was renamed]: AccountLabel::renamed_from
+    pub(crate) fn id_for_renamed(
+        &mut self,
+        text: &'text str,
+        label: Option<&AccountLabel<'_>>,
+    ) -> (ShapeId, bool) {
+        let mut holes = std::mem::take(&mut self.holes);
+        let is_all = label.is_none_or(|label| label.find(text, &mut self.finders, &mut holes));
+        if label.is_none() {
+            holes.clear();
+        }
+        let guess = self.seen.get(self.last).map(|last| last.next);
+        let guess = guess.filter(|guess| self.is(*guess, text, &holes));
+        let id = guess.unwrap_or_else(|| self.looked_up(text, &holes));
+        if let Some(last) = self.seen.get_mut(self.last) {
+            last.next = id;
+        }
+        self.last = id;
+        self.holes = holes;
+        (ShapeId(id), is_all)
+    }
+
+    /// Whether the shape `id` is that of `text` with these holes.
+    fn is(&self, id: usize, text: &str, holes: &[Hole]) -> bool {
+        let shape = self.seen.get(id);
+        shape.is_some_and(|shape| pieces(shape.text, &shape.holes).eq(pieces(text, holes)))
+    }
+
+    fn looked_up(&mut self, text: &'text str, holes: &[Hole]) -> usize {
+        let hash = hash(text, holes);
+        let ids = self.by_hash.get(&hash).map_or(&[][..], Vec::as_slice);
+        if let Some(known) = ids.iter().find(|id| self.is(**id, text, holes)) {
+            return *known;
         }
         let id = self.seen.len();
-        ids.push(id);
+        self.by_hash.entry(hash).or_default().push(id);
         self.seen.push(Shape {
             text,
-            holes,
+            holes: holes.to_vec(),
             parsed: OnceCell::new(),
+            next: id,
         });
-        ShapeId(id)
+        id
     }
 
     /// What a shape says; `None` if it is not one key with a value, by itself.
@@ -375,98 +432,6 @@ fn is_marked(data: &Data) -> bool {
     }
 }
 
-/// The key of the list in front of a block. No block has a key with spaces.
-pub(crate) const LIST: &str = "the list of the anchor";
-
-/// How far below a resource's key its accounts may be.
-const NEAR: usize = 6;
-
-/// Texts that stand for those of blocks, by the blocks' numbers.
-pub(crate) type Alone = HashMap<usize, String>;
-
-/// The blocks of a text that need a list in front.
-pub(crate) fn alone(lines: &Lines<'_>, blocks: &[Block<'_>]) -> Alone {
-    let mut lists: HashMap<&str, String> = HashMap::default();
-    let mut found = Alone::default();
-    for (at, block) in blocks.iter().enumerate() {
-        match bound(lines, block) {
-            Some(Bound::Anchor(name)) => {
-                let text = lines.text_of(&block.lines);
-                if let Some(list) = list(text, name).filter(|_| stands_once(lines, name)) {
-                    lists.insert(name, list);
-                }
-            }
-            Some(Bound::Alias(name)) => {
-                if let Some(list) = lists.get(name) {
-                    let text = lines.text_of(&block.lines);
-                    let indent = text.len() - text.trim_start_matches(' ').len();
-                    let text = format!("{:indent$}{LIST}: &{name} {list}\n{text}", "");
-                    found.insert(at, text);
-                }
-            }
-            None => {}
-        }
-    }
-    found
-}
-
-/// How a block is bound, as it looks.
-enum Bound<'text> {
-    Anchor(&'text str),
-    Alias(&'text str),
-}
-
-fn bound<'text>(lines: &Lines<'text>, block: &Block<'_>) -> Option<Bound<'text>> {
-    if block.kind != BlockKind::Resource {
-        return None;
-    }
-    let end = block.lines.end.min(block.lines.start + 1 + NEAR);
-    let mut rest = lines.of(block.lines.start + 1..end).map(str::trim);
-    let name = rest.find_map(|line| line.strip_prefix("Account: "))?;
-    let is_name = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let anchor = name.strip_prefix('&').filter(is_name).map(Bound::Anchor);
-    anchor.or_else(|| name.strip_prefix('*').filter(is_name).map(Bound::Alias))
-}
-
-/// The list that `name` stands for in the block `text`, in flow style: accounts, and nothing else.
-fn list(text: &str, name: &str) -> Option<String> {
-    let document = parse(FileId(0), text).ok()?;
-    let [entry] = document.root.entries()? else {
-        return None;
-    };
-    let node = entry.value.get("OrganizationBinding")?.get("Account")?;
-    if document.anchors.get(&node.anchor)?.name != name || node.tag.is_some() {
-        return None;
-    }
-    let Kind::Sequence(items, _) = &node.kind else {
-        return None;
-    };
-    let items: Option<Vec<String>> = items.iter().map(|item| reference(item)).collect();
-    Some(format!("[{}]", items?.join(", ")))
-}
-
-fn reference(item: &Node) -> Option<String> {
-    match &item.kind {
-        Kind::Scalar(name, true) if item.tag_name() == Some("!Ref") && item.anchor == 0 => {
-            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-            (!name.is_empty() && name.bytes().all(is_plain)).then(|| format!("!Ref {name}"))
-        }
-        _ => None,
-    }
-}
-
-/// Whether the text defines this anchor once, if at all: longer names are others.
-fn stands_once(lines: &Lines<'_>, name: &str) -> bool {
-    let text = lines.text_of(&(0..lines.len())).as_bytes();
-    let anchor = format!("&{name}");
-    let found = memmem::find_iter(text, anchor.as_bytes());
-    let same = found.filter(|at| {
-        let next = text.get(at + anchor.len());
-        !next.is_some_and(u8::is_ascii_alphanumeric)
-    });
-    same.take(2).count() == 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -486,5 +451,85 @@ mod tests {
             let is_marked = text.contains([ACCOUNT, LETTERS]);
             assert_eq!(AccountLabel::is_marked(text), is_marked, "{text}");
         }
+    }
+
+    #[test]
+    fn a_shape_is_also_that_of_a_renamed_resource_exactly_if_only_more_prefixes_would_find_more() {
+        let before = "  OldOneRole:\n    Account: !Ref One\n";
+        let dashed = ["  OldOneARole:\n    Account: !Ref One-A\n", "One-A"];
+        for (text, is_same) in [
+            ("  NewOneRole:\n    Account: !Ref One\n", true),
+            (
+                "  NewOneRole:\n    Account: !Ref One\n    Old: !Ref OldTwoRole\n",
+                true,
+            ),
+            (
+                "  NewOneRole:\n    Account: !Ref One\n    Old: !Ref OldOneRole\n",
+                false,
+            ),
+            (
+                "  NewOneARole:\n    Account: !Ref One-A\n    A: One-A OneA\n",
+                false,
+            ),
+            (
+                "  NewOneARole:\n    Account: !Ref One-A\n    A: One-A xOne-A\n",
+                true,
+            ),
+            (
+                "  NewOneARole:\n    Account: !Ref One-A\n    Old: !Ref OldOneARole\n",
+                false,
+            ),
+        ] {
+            let before = if text.contains(dashed[1]) {
+                dashed[0]
+            } else {
+                before
+            };
+            let [old, new] = [before, text].map(|text| {
+                let key = text.trim_start().split(':').next().unwrap();
+                AccountLabel::of(key, text).unwrap()
+            });
+            let mut shapes = Shapes::default();
+            let (own, is_for_renamed) = shapes.id_for_renamed(text, Some(&new));
+            assert_eq!(is_for_renamed, is_same, "{text}");
+            let renamed = shapes.id(text, Some(&new.renamed_from(&old)));
+            assert!(own == renamed || !is_for_renamed, "{text}");
+            assert_eq!(own != renamed, text.contains("!Ref OldOne"), "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_have_one_shape_exactly_if_they_are_equal_but_for_the_account() {
+        let text = |account: &str, rest: &str| {
+            format!("  AnApp{account}B:\n    Account: !Ref {account}\n    {rest}\n")
+        };
+        let texts: Vec<(String, usize)> = ["One", "Two", "OneTwo", "One", "Three"]
+            .iter()
+            .flat_map(|account| {
+                let own = format!("x: AnApp{account}B");
+                let rests = [own.as_str(), "x: One", "x: AnAppOneB", "y", "y: OneTwo"];
+                let each = rests.iter().enumerate();
+                each.map(|(at, rest)| (text(account, rest), at))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let mut shapes = Shapes::default();
+        let ids: Vec<ShapeId> = texts
+            .iter()
+            .map(|(text, _)| {
+                let key = text.trim_start().split(':').next().unwrap();
+                shapes.id(text, AccountLabel::of(key, text).as_ref())
+            })
+            .collect();
+        let of = |account: usize, rest: usize| ids[account * 5 + rest];
+        for account in 0..5 {
+            let is_one = account == 0 || account == 3;
+            assert_eq!(of(account, 0), of(0, 0));
+            assert_eq!(of(account, 1) == of(0, 1), is_one);
+            assert_eq!(of(account, 2) == of(0, 2), is_one);
+            assert_eq!(of(account, 3), of(0, 3));
+            assert_eq!(of(account, 4) == of(0, 4), account != 2);
+        }
+        assert_eq!((of(0, 0), of(1, 1)), (of(0, 2), of(4, 1)));
     }
 }

@@ -9,12 +9,10 @@
 //! The hard thing: blocks may have moved. The text can only be shown as a sequence, so
 //! [`in_order`] picks the longest run of pairs that are in the same order on both sides.
 
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
 
-use foldhash::HashSet;
-
+use crate::template::aliased::Alone;
 use crate::template::blocks::{Block, BlockKind, Lines};
-use crate::template::deduplicate::Alone;
 use crate::template::deduplicate::{AccountLabel, ShapeId, Shapes};
 
 /// A block that is in both texts.
@@ -60,7 +58,7 @@ pub(crate) struct BlockSide<'run, 'text> {
     pub(crate) lines: &'run Lines<'text>,
     /// The blocks.
     pub(crate) blocks: &'run [Block<'text>],
-    /// The texts of blocks that need more than their lines to be read; see `anchors`.
+    /// The texts of blocks that need more than their lines to be read; see `aliased`.
     pub(crate) alone: Option<&'text Alone>,
 }
 
@@ -86,29 +84,87 @@ impl<'text> BlockSide<'_, 'text> {
     }
 }
 
-/// The blocks that are in both texts, in the order of the new one.
-pub(crate) fn pairs<'text>(
+/// A block that is only in one of the texts.
+#[derive(Clone, Debug)]
+pub(crate) struct LoneBlock<'text> {
+    /// Its number.
+    pub(crate) at: usize,
+    /// The account that was removed from its shape.
+    pub(crate) label: Option<AccountLabel<'text>>,
+    /// Its shape.
+    pub(crate) shape: ShapeId,
+    /// Whether it is also the shape without the account of a label that was renamed.
+    is_for_renamed: bool,
+}
+
+/// The blocks of two texts.
+#[derive(Clone, Debug)]
+pub(crate) struct AlignedBlocks<'text> {
+    /// Those that are in both texts, in the order of the new one.
+    pub(crate) pairs: Vec<BlockPair<'text>>,
+    /// Those that are only in the previous text.
+    pub(crate) old: Vec<LoneBlock<'text>>,
+    /// Those that are only in the new text.
+    pub(crate) new: Vec<LoneBlock<'text>>,
+}
+
+/// Which blocks are in both texts.
+pub(crate) fn aligned<'text>(
     old: &BlockSide<'_, 'text>,
     new: &BlockSide<'_, 'text>,
     shapes: &mut Shapes<'text>,
-) -> Vec<BlockPair<'text>> {
-    let known: HashMap<(BlockKind, &str), usize> = old
-        .blocks
-        .iter()
-        .enumerate()
+) -> AlignedBlocks<'text> {
+    let blocks = old.blocks.iter().enumerate();
+    let mut left: HashMap<(BlockKind, &str), usize> = blocks
         .map(|(at, block)| ((block.kind, block.key), at))
         .collect();
-    let found = new.blocks.iter().enumerate().filter_map(|(at, block)| {
-        let before = *known.get(&(block.kind, block.key))?;
-        Some((before, at))
-    });
+    let mut found = AlignedBlocks {
+        pairs: Vec::new(),
+        old: Vec::new(),
+        new: Vec::new(),
+    };
+    for (at, block) in new.blocks.iter().enumerate() {
+        match left.remove(&(block.kind, block.key)) {
+            Some(before) => found.pairs.push(BlockPair {
+                old: before,
+                new: at,
+                difference: difference(old, before, new, at, shapes),
+            }),
+            None => found.new.push(LoneBlock::of(new, at, shapes)),
+        }
+    }
+    let mut gone: Vec<usize> = left.into_values().collect();
+    gone.sort_unstable();
+    let gone = gone.into_iter();
+    found.old = gone.map(|at| LoneBlock::of(old, at, shapes)).collect();
     found
-        .map(|(before, after)| BlockPair {
-            old: before,
-            new: after,
-            difference: difference(old, before, new, after, shapes),
-        })
-        .collect()
+}
+
+impl<'text> LoneBlock<'text> {
+    fn of(side: &BlockSide<'_, 'text>, at: usize, shapes: &mut Shapes<'text>) -> Self {
+        let label = side.label(at);
+        let (shape, is_for_renamed) = shapes.id_for_renamed(side.text(at), label.as_ref());
+        Self {
+            at,
+            label,
+            shape,
+            is_for_renamed,
+        }
+    }
+
+    /// Its shape without the account of `label`, which was renamed.
+    fn renamed(
+        &self,
+        side: &BlockSide<'_, 'text>,
+        label: Option<&AccountLabel<'text>>,
+        shapes: &mut Shapes<'text>,
+    ) -> ShapeId {
+        if self.is_for_renamed {
+            self.shape
+        } else {
+            shapes.id(side.text(self.at), label)
+        }
+    }
 }
 
 fn difference<'text>(
@@ -126,60 +182,73 @@ fn difference<'text>(
     Some(BlockDifference::of((from, to), new.label(after), shapes))
 }
 
-/// `pairs`, and the pairs of resources whose logical ids differ only in what comes before the account: those
+/// The pairs, and those of resources whose logical ids differ only in what comes before the account: those
 /// of a renamed macro. What they say is not compared as that of one resource, but their lines are.
 pub(crate) fn with_renamed<'text>(
     old: &BlockSide<'_, 'text>,
     new: &BlockSide<'_, 'text>,
-    mut pairs: Vec<BlockPair<'text>>,
+    blocks: AlignedBlocks<'text>,
     shapes: &mut Shapes<'text>,
 ) -> Vec<BlockPair<'text>> {
-    let (kept_old, kept_new): (HashSet<usize>, HashSet<usize>) =
-        pairs.iter().map(|pair| (pair.old, pair.new)).unzip();
-    if kept_old.len() == old.blocks.len() || kept_new.len() == new.blocks.len() {
+    let mut pairs = blocks.pairs;
+    if blocks.old.is_empty() || blocks.new.is_empty() {
         return pairs;
     }
-    let before = alone_by_tail(old, &kept_old);
-    let after = alone_by_tail(new, &kept_new);
-    for (known, place) in after {
-        let both = before.get(&known).and_then(Option::as_ref).zip(place);
-        let Some(((old_at, old_label), (new_at, label))) = both else {
+    let mut by_tail: HashMap<_, Option<usize>> = HashMap::default();
+    for (at, block) in blocks.old.iter().enumerate() {
+        if let Some(tail) = tail(old, block) {
+            let place = by_tail.entry(tail);
+            // Of several, none is the one.
+            place
+                .and_modify(|several| *several = None)
+                .or_insert(Some(at));
+        }
+    }
+    let mut partners = vec![Partner::None; blocks.old.len()];
+    for to in &blocks.new {
+        let known = tail(new, to).and_then(|tail| *by_tail.get(&tail)?);
+        if let Some(partner) = known.and_then(|at| partners.get_mut(at)) {
+            *partner = match partner {
+                Partner::None => Partner::One(to),
+                Partner::One(_) | Partner::Several => Partner::Several,
+            };
+        }
+    }
+    for (from, partner) in blocks.old.iter().zip(partners) {
+        let (Partner::One(to), Some(before)) = (partner, &from.label) else {
             continue;
         };
-        let label = label.renamed_from(old_label);
-        let texts = (old.text(*old_at), new.text(new_at));
+        let label = to.label.clone().map(|label| label.renamed_from(before));
         pairs.push(BlockPair {
-            old: *old_at,
-            new: new_at,
-            difference: Some(BlockDifference::of(texts, Some(label), shapes)),
+            old: from.at,
+            new: to.at,
+            difference: Some(BlockDifference {
+                old: from.renamed(old, label.as_ref(), shapes),
+                new: to.renamed(new, label.as_ref(), shapes),
+                label,
+            }),
         });
     }
     pairs.sort_by_key(|pair| pair.new);
     pairs
 }
 
-/// The resources that are not in `kept` by their account and what their logical ids say after it; `None` if
-/// there are several.
-fn alone_by_tail<'text>(side: &BlockSide<'_, 'text>, kept: &HashSet<usize>) -> ByTail<'text> {
-    let mut found = ByTail::new();
-    for (at, block) in side.blocks.iter().enumerate() {
-        if kept.contains(&at) {
-            continue;
-        }
-        let Some(label) = side.label(at) else {
-            continue;
-        };
-        if let Some(tail) = label.tail(block.key) {
-            let place = found.entry((label.account(), tail));
-            place
-                .and_modify(|several| *several = None)
-                .or_insert(Some((at, label)));
-        }
-    }
-    found
+/// The resources that a removed one may have become.
+#[derive(Clone, Copy)]
+enum Partner<'run, 'text> {
+    None,
+    One(&'run LoneBlock<'text>),
+    Several,
 }
 
-type ByTail<'text> = BTreeMap<(&'text str, &'text str), Option<(usize, AccountLabel<'text>)>>;
+/// The account of a resource, and what its logical id says after it.
+fn tail<'text>(
+    side: &BlockSide<'_, 'text>,
+    block: &LoneBlock<'text>,
+) -> Option<(&'text str, &'text str)> {
+    let label = block.label.as_ref()?;
+    Some((label.account(), label.tail(side.blocks.get(block.at)?.key)?))
+}
 
 /// The longest run of pairs that are in the same order in both texts.
 pub(crate) fn in_order<'run, 'text>(

@@ -9,11 +9,11 @@
 
 use std::sync::Arc;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 
 use crate::diff::resources::{Change, ChangeKind, Detail, Meaning, PolicyDocument, SectionChange};
 
-use crate::diff::lines::align::{BlockDifference, BlockPair, BlockSide};
+use crate::diff::lines::align::{AlignedBlocks, BlockDifference, BlockPair, BlockSide, LoneBlock};
 use crate::diff::resources::details::details;
 use crate::diff::resources::facts::{ResourceFacts, changes};
 use crate::template::blocks::{BlockKind, RESOURCES};
@@ -25,7 +25,7 @@ use crate::template::value::Data;
 pub(crate) fn by_blocks<'text>(
     old: &BlockSide<'_, 'text>,
     new: &BlockSide<'_, 'text>,
-    pairs: &[BlockPair<'text>],
+    aligned: &AlignedBlocks<'text>,
     shapes: &mut Shapes<'text>,
 ) -> Option<Meaning> {
     let mut blocks = Blocks {
@@ -34,19 +34,21 @@ pub(crate) fn by_blocks<'text>(
         facts: HashMap::default(),
         meaning: Meaning::default(),
     };
-    let mut pairs_left = pairs.iter().peekable();
-    for at in 0..new.blocks.len() {
-        match pairs_left.next_if(|pair| pair.new == at) {
-            Some(pair) => match &pair.difference {
-                None => blocks.check(new, at)?,
-                Some(difference) => blocks.changed(old, new, pair, difference)?,
-            },
-            None => blocks.whole(new, at, ChangeKind::Added)?,
+    let mut added = aligned.new.iter().peekable();
+    for pair in &aligned.pairs {
+        while let Some(block) = added.next_if(|block| block.at < pair.new) {
+            blocks.whole(new, block, ChangeKind::Added)?;
+        }
+        match &pair.difference {
+            None => blocks.check(new, pair.new)?,
+            Some(difference) => blocks.changed(old, new, pair, difference)?,
         }
     }
-    let kept: HashSet<usize> = pairs.iter().map(|pair| pair.old).collect();
-    for at in (0..old.blocks.len()).filter(|at| !kept.contains(at)) {
-        blocks.whole(old, at, ChangeKind::Removed)?;
+    for block in added {
+        blocks.whole(new, block, ChangeKind::Added)?;
+    }
+    for block in &aligned.old {
+        blocks.whole(old, block, ChangeKind::Removed)?;
     }
     Some(blocks.meaning)
 }
@@ -78,22 +80,27 @@ impl<'text> Blocks<'_, 'text> {
     }
 
     /// A block that is only on one side.
-    fn whole(&mut self, side: &BlockSide<'_, 'text>, at: usize, kind: ChangeKind) -> Option<()> {
-        if is_header(side, at) {
+    fn whole(
+        &mut self,
+        side: &BlockSide<'_, 'text>,
+        lone: &LoneBlock<'text>,
+        kind: ChangeKind,
+    ) -> Option<()> {
+        if is_header(side, lone.at) {
             return Some(());
         }
-        let block = side.blocks.get(at)?;
-        let mut label = side.label(at);
-        let mut id = self.shapes.id(side.text(at), label.as_ref());
+        let block = side.blocks.get(lone.at)?;
+        let mut label = lone.label.as_ref();
+        let mut id = lone.shape;
         if !self.shapes.parsed(id)?.is_movable {
             label = None;
-            id = self.shapes.id(side.text(at), None);
+            id = self.shapes.id(side.text(lone.at), None);
         }
         let parsed = self.shapes.parsed(id)?;
         match block.kind {
             BlockKind::Section => self.section(block.key, kind),
             BlockKind::Resource => {
-                let facts = self.facts(id, &parsed, label.as_ref());
+                let facts = self.facts(id, &parsed, label);
                 let change = facts.change(block.key, kind, Arc::from([]));
                 self.meaning.resources.push(change);
             }

@@ -13,9 +13,9 @@ use crate::diff::resources::Meaning;
 use crate::diff::resources::by_block::by_blocks;
 use crate::diff::resources::whole;
 use crate::diff::tests::text::patched;
+use crate::template::aliased::alone;
 use crate::template::blocks::scan;
 use crate::template::deduplicate::Shapes;
-use crate::template::deduplicate::alone;
 
 /// What a role of the generated file is made of.
 #[derive(Clone, Debug)]
@@ -274,8 +274,8 @@ fn fast(old: &str, new: &str) -> Option<Meaning> {
         alone: Some(&alone.1),
     };
     let mut shapes = Shapes::default();
-    let pairs = align::pairs(&old, &new, &mut shapes);
-    by_blocks(&old, &new, &pairs, &mut shapes)
+    let aligned = align::aligned(&old, &new, &mut shapes);
+    by_blocks(&old, &new, &aligned, &mut shapes)
 }
 
 #[test]

@@ -210,8 +210,8 @@ fn compared(old: &str, new: &str) -> Vec<ComparedBlocks> {
         alone: None,
     };
     let mut shapes = Shapes::default();
-    let pairs = align::pairs(&old, &new, &mut shapes);
-    let pairs = align::with_renamed(&old, &new, pairs, &mut shapes);
+    let aligned = align::aligned(&old, &new, &mut shapes);
+    let pairs = align::with_renamed(&old, &new, aligned, &mut shapes);
     let shapes =
         |pair: &BlockPair<'_>| Some((pair.difference.as_ref()?.old, pair.difference.as_ref()?.new));
     pairs

@@ -3,6 +3,7 @@
 //! In: the text of a template. Out: its blocks ([`blocks`]), what they say ([`value`]), and its
 //! resources ([`resources`]). Nothing here knows a macro.
 
+pub(crate) mod aliased;
 pub(crate) mod blocks;
 pub(crate) mod choices;
 pub(crate) mod constants;

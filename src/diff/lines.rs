@@ -4,8 +4,6 @@ pub(crate) mod align;
 pub(crate) mod emphasis;
 pub(crate) mod hunks;
 
-use std::ops::Range;
-
 /// A run of differing lines with the lines around them, as in a unified diff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hunk<'text> {
@@ -21,6 +19,8 @@ pub struct Hunk<'text> {
     pub new_lines: usize,
     /// The lines.
     pub lines: Vec<DiffLine<'text>>,
+    /// Whether some of them end in `\n`, and some in `\r\n`.
+    pub(crate) ends: (bool, bool),
 }
 
 /// Which of the texts a [`DiffLine`] is in.
@@ -41,22 +41,40 @@ pub struct DiffLine<'text> {
     pub kind: LineKind,
     /// The line with its line end; a last line may have none.
     pub text: &'text str,
-    /// The bytes of `text` that differ from the line that it replaces or is replaced by; empty
-    /// if the lines have little in common.
-    pub emphasis: Vec<Range<usize>>,
+    /// Whether a run begins with it: lines in both, or lines of one text with those of the other
+    /// that replace them.
+    begins: bool,
+    /// How long its line end is: whoever shows lines in turn has not to look at each text before.
+    ending: u8,
 }
 
 impl<'text> DiffLine<'text> {
+    fn new(kind: LineKind, text: &'text str) -> Self {
+        let ending = match text.as_bytes() {
+            [.., b'\r', b'\n'] => 2,
+            [.., b'\n'] => 1,
+            _ => 0,
+        };
+        Self {
+            kind,
+            text,
+            begins: false,
+            ending,
+        }
+    }
+
     /// The line without its line end.
     pub fn content(&self) -> &'text str {
-        match self.text.strip_suffix('\n') {
-            Some(line) => line.strip_suffix('\r').unwrap_or(line),
-            None => self.text,
-        }
+        self.halves().0
     }
 
     /// The line end: `\n`, `\r\n`, or nothing.
     pub fn ending(&self) -> &'text str {
-        self.text.get(self.content().len()..).unwrap_or_default()
+        self.halves().1
+    }
+
+    fn halves(&self) -> (&'text str, &'text str) {
+        let end = self.text.len() - usize::from(self.ending);
+        self.text.split_at_checked(end).unwrap_or_default()
     }
 }

@@ -1,5 +1,7 @@
 //! What every format shows of a hunk. Refuses nothing.
 
+use std::fmt;
+
 use crate::diff::lines::Hunk;
 
 use crate::report::escape::visible;
@@ -9,20 +11,29 @@ pub(crate) const NO_LINE_END: &str = "\\ No newline at end of file";
 
 /// Whether some lines end in `\r\n` and others in `\n`.
 pub(crate) fn has_both_line_ends(hunks: &[Hunk<'_>]) -> bool {
-    let lines = || hunks.iter().flat_map(|hunk| &hunk.lines);
-    lines().any(|line| line.ending() == "\r\n") && lines().any(|line| line.ending() == "\n")
+    hunks.iter().any(|hunk| hunk.ends.0) && hunks.iter().any(|hunk| hunk.ends.1)
 }
 
 /// The head of a hunk.
 pub(crate) fn head(hunk: &Hunk<'_>) -> String {
-    let range = |start: usize, lines: usize| match lines {
-        1 => start.to_string(),
-        _ => format!("{start},{lines}"),
-    };
-    let old = range(hunk.old_start, hunk.old_lines);
-    let new = range(hunk.new_start, hunk.new_lines);
-    let heading = hunk
-        .heading
-        .map_or(String::new(), |key| format!(" {}", visible(key)));
-    format!("@@ -{old} +{new} @@{heading}")
+    let old = LineRange(hunk.old_start, hunk.old_lines);
+    let new = LineRange(hunk.new_start, hunk.new_lines);
+    let mut head = format!("@@ -{old} +{new} @@");
+    if let Some(key) = hunk.heading {
+        head.push(' ');
+        head.push_str(&visible(key));
+    }
+    head
+}
+
+/// Where the lines of one text begin, and how many there are.
+struct LineRange(usize, usize);
+
+impl fmt::Display for LineRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(start, 1) => write!(f, "{start}"),
+            Self(start, lines) => write!(f, "{start},{lines}"),
+        }
+    }
 }

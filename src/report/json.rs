@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::deploy::Deployment;
 use crate::diff::Comparison;
+use crate::diff::lines::emphasis::Emphasis;
 
 use crate::report::access::access_verdict;
 use crate::report::deployment::deployment_verdict;
@@ -200,9 +201,13 @@ impl<'a> FileJson<'a> {
             resources: with_resources
                 .map(|()| file.resources.iter().map(ResourceJson::of).collect()),
             sections,
-            hunks: parts
-                .lines
-                .then(|| file.hunks.iter().map(HunkJson::of).collect()),
+            hunks: parts.lines.then(|| {
+                let mut emphasis = Emphasis::default();
+                let hunks = file.hunks.iter();
+                hunks
+                    .map(|hunk| HunkJson::of(hunk, &mut emphasis))
+                    .collect()
+            }),
         }
     }
 }

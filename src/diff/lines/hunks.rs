@@ -18,7 +18,6 @@ use similar::{Algorithm, DiffOp, TextDiff, group_diff_ops};
 use crate::diff::lines::{DiffLine, Hunk, LineKind};
 
 use crate::diff::lines::align::{BlockPair, BlockSide, in_order};
-use crate::diff::lines::emphasis::Emphasis;
 use crate::template::blocks::{Block, Lines};
 use crate::template::deduplicate::ShapeId;
 
@@ -56,10 +55,9 @@ pub(crate) fn hunks<'text>(
         (from, to) = (before.lines.end, after.lines.end);
     }
     differ.between(from..old.lines.len(), to..new.lines.len());
-    let mut emphasis = Emphasis::default();
     group_diff_ops(differ.ops, CONTEXT)
         .iter()
-        .map(|ops| hunk(old, new, ops, &mut emphasis))
+        .map(|ops| hunk(old, new, ops))
         .collect()
 }
 
@@ -191,29 +189,30 @@ fn hunk<'text>(
     old: &BlockSide<'_, 'text>,
     new: &BlockSide<'_, 'text>,
     ops: &[DiffOp],
-    emphasis: &mut Emphasis,
 ) -> Hunk<'text> {
     let ranges = |range: fn(&DiffOp) -> Range<usize>| {
         let start = ops.first().map_or(0, |op| range(op).start);
         start..ops.last().map_or(start, |op| range(op).end)
     };
     let (before, after) = (ranges(DiffOp::old_range), ranges(DiffOp::new_range));
-    let mut lines = Vec::with_capacity(before.len().max(after.len()));
+    // Of each text, operations are one after the other.
+    let mut old_lines = old.lines.of(before.clone());
+    let mut new_lines = new.lines.of(after.clone());
+    let mut lines = Vec::with_capacity(before.len() + after.len());
     for op in ops {
-        let context = matches!(op, DiffOp::Equal { .. });
         let at = lines.len();
-        if !context {
-            let removed = old.lines.of(op.old_range());
-            lines.extend(removed.map(|text| line(LineKind::Removed, text)));
-        }
-        let kind = if context {
+        let removed = old_lines.by_ref().take(op.old_range().len());
+        let kind = if matches!(op, DiffOp::Equal { .. }) {
+            removed.for_each(drop);
             LineKind::Context
         } else {
+            lines.extend(removed.map(|text| DiffLine::new(LineKind::Removed, text)));
             LineKind::Added
         };
-        lines.extend(new.lines.of(op.new_range()).map(|text| line(kind, text)));
-        if let (DiffOp::Replace { old_len, .. }, Some(replaced)) = (op, lines.get_mut(at..)) {
-            emphasis.mark(replaced, *old_len);
+        let added = new_lines.by_ref().take(op.new_range().len());
+        lines.extend(added.map(|text| DiffLine::new(kind, text)));
+        if let Some(first) = lines.get_mut(at) {
+            first.begins = true;
         }
     }
     Hunk {
@@ -222,15 +221,11 @@ fn hunk<'text>(
         old_lines: before.len(),
         new_start: after.start + usize::from(!after.is_empty()),
         new_lines: after.len(),
+        ends: (
+            lines.iter().any(|line| line.ending == 1),
+            lines.iter().any(|line| line.ending == 2),
+        ),
         lines,
-    }
-}
-
-fn line(kind: LineKind, text: &str) -> DiffLine<'_> {
-    DiffLine {
-        kind,
-        text,
-        emphasis: Vec::new(),
     }
 }
 

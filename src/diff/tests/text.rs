@@ -2,6 +2,7 @@
 
 use snapbox::{IntoData, assert_data_eq, str};
 
+use crate::diff::lines::emphasis::Emphasis;
 use crate::diff::lines::{Hunk, LineKind};
 
 use crate::diff::compare;
@@ -13,6 +14,7 @@ use crate::template::deduplicate::{ShapeId, Shapes};
 /// Hunks as unified text, with the emphasis in `«»`.
 pub(crate) fn unified(hunks: &[Hunk<'_>]) -> String {
     let mut out = String::new();
+    let mut emphasis = Emphasis::default();
     for hunk in hunks {
         out += &format!(
             "@@ -{},{} +{},{} @@ {}\n",
@@ -22,14 +24,14 @@ pub(crate) fn unified(hunks: &[Hunk<'_>]) -> String {
             hunk.new_lines,
             hunk.heading.unwrap_or("none")
         );
-        for line in &hunk.lines {
+        for (line, emphasis) in hunk.lines.iter().zip(emphasis.of(hunk)) {
             let mark = match line.kind {
                 LineKind::Context => ' ',
                 LineKind::Removed => '-',
                 LineKind::Added => '+',
             };
             let mut text = line.text.to_owned();
-            for range in line.emphasis.iter().rev() {
+            for range in emphasis.iter().rev() {
                 text.insert(range.end, '»');
                 text.insert(range.start, '«');
             }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::diff::lines::emphasis::{Emphasis, LineEmphasis};
 use crate::diff::lines::{DiffLine, Hunk, LineKind};
 
 #[derive(Serialize)]
@@ -15,14 +16,15 @@ pub(super) struct HunkJson<'a> {
 }
 
 impl<'a> HunkJson<'a> {
-    pub(super) fn of(hunk: &'a Hunk<'a>) -> Self {
+    pub(super) fn of(hunk: &'a Hunk<'a>, emphasis: &mut Emphasis) -> Self {
+        let emphasis = emphasis.of(hunk);
         Self {
             heading: hunk.heading,
             old_start: hunk.old_start,
             old_lines: hunk.old_lines,
             new_start: hunk.new_start,
             new_lines: hunk.new_lines,
-            lines: hunk.lines.iter().map(LineJson::of).collect(),
+            lines: hunk.lines.iter().zip(&emphasis).map(LineJson::of).collect(),
         }
     }
 }
@@ -35,7 +37,7 @@ struct LineJson<'a> {
 }
 
 impl<'a> LineJson<'a> {
-    fn of(line: &'a DiffLine<'a>) -> Self {
+    fn of((line, emphasis): (&'a DiffLine<'a>, &LineEmphasis)) -> Self {
         Self {
             change: match line.kind {
                 LineKind::Context => "context",
@@ -43,8 +45,7 @@ impl<'a> LineJson<'a> {
                 LineKind::Removed => "removed",
             },
             text: line.text,
-            emphasis: line
-                .emphasis
+            emphasis: emphasis
                 .iter()
                 .map(|range| [range.start, range.end])
                 .collect(),

@@ -4,8 +4,10 @@
 //! file that uses one kind throughout would else be full of them.
 
 use std::io;
+use std::ops::Range;
 
 use crate::diff::Comparison;
+use crate::diff::lines::emphasis::Emphasis;
 use crate::diff::lines::{DiffLine, LineKind};
 
 use crate::report::escape::visible;
@@ -21,17 +23,28 @@ impl TextPage<'_> {
             writeln!(self.out, "{line}")?;
         }
         let shows_returns = has_both_line_ends(&file.hunks);
+        let mut emphasis = Emphasis::default();
         for hunk in &file.hunks {
             let head = self.paint(Paint::Head, &head(hunk));
             writeln!(self.out, "{head}")?;
-            for line in &hunk.lines {
-                self.line(line, shows_returns)?;
+            let emphasis = match self.color {
+                Color::On => emphasis.of(hunk),
+                Color::Off => Vec::new(),
+            };
+            for (at, line) in hunk.lines.iter().enumerate() {
+                let emphasis = emphasis.get(at).map_or(&[][..], Vec::as_slice);
+                self.line(line, emphasis, shows_returns)?;
             }
         }
         Ok(())
     }
 
-    fn line(&mut self, line: &DiffLine<'_>, shows_returns: bool) -> io::Result<()> {
+    fn line(
+        &mut self,
+        line: &DiffLine<'_>,
+        emphasis: &[Range<usize>],
+        shows_returns: bool,
+    ) -> io::Result<()> {
         let (mark, around, within) = match line.kind {
             LineKind::Context => (" ", Paint::Plain, Paint::Plain),
             LineKind::Removed => ("-", Paint::Removed, Paint::RemovedWithin),
@@ -41,7 +54,7 @@ impl TextPage<'_> {
             write!(self.out, "{}", self.paint(around, mark))?;
             let content = line.content();
             let mut at = 0;
-            for range in &line.emphasis {
+            for range in emphasis {
                 let (start, end) = (range.start.min(content.len()), range.end.min(content.len()));
                 self.piece(around, content.get(at..start))?;
                 self.piece(within, content.get(start..end))?;

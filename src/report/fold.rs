@@ -67,19 +67,12 @@ fn template(change: &ResourceChange, account: &str) -> ResourceChange {
         .chars()
         .filter(char::is_ascii_alphanumeric)
         .collect();
-    let replace = |text: &str, id: &str| {
-        if id.is_empty() {
-            text.to_owned()
-        } else {
-            text.replace(id, ACCOUNT)
-        }
-    };
     let text = |text: &str| {
-        let text = replace(text, account);
+        let text = replaced(text, account);
         if letters == account {
             text
         } else {
-            replace(&text, &letters)
+            replaced(&text, &letters)
         }
     };
     ResourceChange {
@@ -96,6 +89,28 @@ fn template(change: &ResourceChange, account: &str) -> ResourceChange {
                 .collect(),
         },
     }
+}
+
+/// `text` with `<account>` in place of `id`. It is short: to prepare a search would take longer than the search.
+fn replaced(text: &str, id: &str) -> String {
+    let Some(first) = id.bytes().next() else {
+        return text.to_owned();
+    };
+    let mut out = String::with_capacity(text.len() + ACCOUNT.len());
+    let (mut done, mut from) = (0, 0);
+    while let Some(at) = memchr::memchr(first, text.as_bytes().get(from..).unwrap_or_default()) {
+        from += at;
+        if text.get(from..).is_some_and(|rest| rest.starts_with(id)) {
+            out.push_str(text.get(done..from).unwrap_or_default());
+            out.push_str(ACCOUNT);
+            from += id.len();
+            done = from;
+        } else {
+            from += 1;
+        }
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out
 }
 
 fn detail_template(detail: &Detail, text: &impl Fn(&str) -> String) -> Detail {
@@ -164,5 +179,35 @@ pub(crate) fn listed(accounts: &[&str], shown: impl Fn(&str) -> String) -> Strin
     match accounts.len().saturating_sub(NAMED_ACCOUNTS) {
         0 => named,
         more => format!("{named} and {} more", thousands(more)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_replaced_wherever_they_are() {
+        let texts = [
+            "",
+            "One",
+            "OneOne",
+            "aOneb",
+            "OnOne",
+            "OOne",
+            "On",
+            "one",
+            "One\u{e9}One",
+            "\u{e9}",
+        ];
+        for text in texts {
+            for id in ["", "One", "O", "OnO", "\u{e9}", "e\u{e9}O"] {
+                let wanted = match id {
+                    "" => text.to_owned(),
+                    id => text.replace(id, ACCOUNT),
+                };
+                assert_eq!(replaced(text, id), wanted, "{id} in {text}");
+            }
+        }
     }
 }

@@ -65,6 +65,7 @@ pub use crate::report::sarif::sarif as diff_sarif;
 pub use crate::report::sarif::sarif_of_check as check_sarif;
 pub use crate::report::sarif::sarif_of_diagnostics as diagnostics_sarif;
 pub use crate::report::text::text as diff_text;
+pub use crate::report::text::{text_access as diff_text_access, text_changes as diff_text_changes};
 pub use crate::report::verdict::verdict;
 
 use std::collections::BTreeSet;

@@ -13,6 +13,7 @@ pub(crate) mod folded;
 pub(crate) mod imported;
 pub(crate) mod in_text;
 pub(crate) mod json;
+mod lines;
 pub(crate) mod movable;
 pub(crate) mod named;
 pub(crate) mod normal;

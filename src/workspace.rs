@@ -12,6 +12,7 @@ mod disguise;
 mod exporting;
 pub mod exports;
 pub mod leftovers;
+pub(crate) mod marks;
 pub mod naming;
 pub mod offers;
 pub mod own_partials;

@@ -17,7 +17,7 @@ use std::thread::ScopedJoinHandle;
 
 use anyhow::bail;
 
-use crate::cli::{Diff, DiffFormat, FailOn, Part};
+use crate::cli::{Diff, DiffFormat, FailOn, Input, Part};
 use crate::command::side::SideCache;
 use crate::command::workers::in_order;
 use crate::command::{Outcome, Streams, failed, line, lines, show};
@@ -29,6 +29,8 @@ use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::dangling::of_previous;
+use crate::organization::Organization;
+use crate::processors::both;
 use crate::report::{self, Parts};
 use crate::workspace::{Job, read};
 use crate::yaml::lookup::Library;
@@ -36,7 +38,7 @@ use crate::yaml::lookup::Library;
 use against::Against;
 use compared::all_compared;
 use head::organization_at_head;
-use onlooker::WarningsOnly;
+use onlooker::DiffPage;
 use present::{LeftoverTexts, gone_texts, left_over, leftover_texts, older, present};
 use renamed::{previous_of, say_gone};
 use sides::{OutputSides, SideTexts};
@@ -88,8 +90,11 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         bail!("`--format {format}` shows who gains and loses access and has no `--only {part}`");
     }
     let run = (all.as_slice(), arguments);
-    let shown = compare(run, &mut WarningsOnly, streams, |found, _, streams| {
-        print(&found, arguments, streams)?;
+    let parts = arguments.only.map_or(Parts::ALL, only);
+    let is_text = arguments.format == DiffFormat::Text;
+    let mut page = DiffPage::new(is_text.then_some((parts, streams.out_color)));
+    let shown = compare(run, &mut page, streams, |found, page, streams| {
+        print((&found, parts), page, arguments, streams)?;
         Ok(outcome(&found, arguments))
     })?;
     shown.or_else(|errors| failed(errors, "", streams))
@@ -103,7 +108,7 @@ pub(super) fn compare<O: Onlooker, T>(
     streams: &mut Streams<'_>,
     then: impl FnOnce(ComparedOutputs<'_>, &mut O, &mut Streams<'_>) -> anyhow::Result<T>,
 ) -> anyhow::Result<Result<T, usize>> {
-    let jobs = with_against(all, arguments, streams)?;
+    let jobs = Against::of_each(all, arguments.against.as_deref(), streams)?;
     // The access of templates that are expanded is compared while others are, and while texts are.
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel::<Arc<OutputTexts>>();
@@ -143,11 +148,8 @@ pub(super) fn compare<O: Onlooker, T>(
         let mut comparisons = each_compared(&pairs)?;
         let mut deployment = None;
         if let Some(found) = found {
-            let (accesses, deployed) = joined(found);
-            deployment = Some(deployed);
-            for (comparison, access) in comparisons.iter_mut().zip(accesses) {
-                comparison.access = Some(access);
-            }
+            reading.onlooker.compared(&comparisons)?;
+            deployment = Some(with_access(&mut comparisons, joined(found)));
         }
         let found = ComparedOutputs {
             comparisons,
@@ -158,24 +160,15 @@ pub(super) fn compare<O: Onlooker, T>(
     })
 }
 
-/// The jobs, each with what its output is compared with.
-fn with_against<'a>(
-    jobs: &'a [Job],
-    arguments: &'a Diff,
-    streams: &mut Streams<'_>,
-) -> anyhow::Result<Vec<(&'a Job, Against<'a>)>> {
-    let mut found = Vec::new();
-    for job in jobs {
-        let against = Against::new(job, arguments.against.as_deref(), streams)?;
-        if matches!(against, Against::File(_)) && jobs.len() > 1 {
-            bail!(
-                "`--against FILE` takes one template, but {} were given",
-                jobs.len()
-            );
-        }
-        found.push((job, against));
+/// Gives each of `comparisons` its access, and returns the deployment.
+fn with_access(
+    comparisons: &mut [Comparison<'_>],
+    (accesses, deployment): (Vec<Access>, Deployment),
+) -> Deployment {
+    for (comparison, access) in comparisons.iter_mut().zip(accesses) {
+        comparison.access = Some(access);
     }
-    Ok(found)
+    deployment
 }
 
 fn outcome(found: &ComparedOutputs<'_>, arguments: &Diff) -> Outcome {
@@ -273,6 +266,7 @@ fn pair_with(
     let library = template.library;
     let (pair, problems) = match expansion {
         Ok(mut expansion) => {
+            let expanded = against.as_compared(checksum::filled(&expansion.text));
             let previous = joined(being_read)?;
             let mut problems = reading.onlooker.expanded(job, &library, &mut expansion)?;
             let gone = previous.text.as_deref().unwrap_or_default();
@@ -284,7 +278,7 @@ fn pair_with(
             let mut pair = pair_of(
                 (job, against),
                 (&mut reading.cache, arguments),
-                previous,
+                (previous, expanded),
                 (&library, expansion),
             )?;
             pair.source = source.unwrap_or_default();
@@ -297,39 +291,31 @@ fn pair_with(
     Ok((pair, errors))
 }
 
-/// The texts of the output of `job`: `previous`, and what it is expanded to.
+/// The texts of the output of `job`: `previous`, and `expanded`, which `expansion` gave.
 fn pair_of(
     (job, against): (&Job, &Against<'_>),
     (cache, arguments): (&mut SideCache, &Diff),
-    previous: PreviousText,
+    (previous, expanded): (PreviousText, String),
     (library, expansion): (&Library, Expansion),
 ) -> anyhow::Result<OutputTexts> {
     let PreviousText {
         text: previous,
         label,
         scan,
+        marks,
     } = previous;
-    let expanded = against.as_compared(checksum::filled(&expansion.text));
     let planned = expansion.planned;
     let present = present(against, &expanded)?;
     let scans = [scan, TextScan::default()];
-    let sides = || {
-        let texts = SideTexts {
-            previous: previous.as_deref(),
-            expanded: &expanded,
-            present: present.as_ref().map(|present| present.text.as_str()),
-        };
-        let of = (job, &arguments.input);
-        let at_head = organization_at_head(of, against, previous.as_deref(), &planned.organization);
-        OutputSides::new(cache, of, against, &texts).at_head(at_head)
+    let texts = SideTexts {
+        previous: previous.as_deref(),
+        marks: marks.as_ref(),
+        expanded: &expanded,
+        present: present.as_ref().map(|present| present.text.as_str()),
     };
-    let sides = std::thread::scope(|scope| {
-        let [_, of_expanded] = &scans;
-        if previous.as_deref() != Some(expanded.as_str()) && is_large(&expanded) {
-            scope.spawn(|| of_expanded.begin(&expanded));
-        }
-        asks_for_access(arguments).then(sides)
-    });
+    let of = (job, &arguments.input, against);
+    let known = (&planned.organization, &scans[1]);
+    let sides = asks_for_access(arguments).then(|| sides_of(cache, of, &texts, known));
     let macros = planned.macros.into_iter().map(|planned| {
         let line = line(library, planned.plan.name_span);
         (planned.plan, line)
@@ -353,6 +339,27 @@ fn pair_of(
     })
 }
 
+/// What is known of both sides; `scan`, that of a large new text, is made at the same time.
+fn sides_of(
+    cache: &mut SideCache,
+    (job, input, against): (&Job, &Input, &Against<'_>),
+    texts: &SideTexts<'_>,
+    (organization, scan): (&Organization, &TextScan),
+) -> OutputSides {
+    let mut sides = || OutputSides::new(cache, (job, input), against, texts);
+    let at_head = || organization_at_head((job, input), against, texts.previous, organization);
+    if !is_large(texts.expanded) {
+        return sides().at_head(at_head());
+    }
+    let (sides, at_head) = both(sides, || {
+        if texts.previous != Some(texts.expanded) {
+            scan.begin(texts.expanded);
+        }
+        at_head()
+    });
+    sides.at_head(at_head)
+}
+
 /// The two texts of a file that no template expands to.
 fn leftover_pair(
     leftover: LeftoverTexts,
@@ -365,6 +372,7 @@ fn leftover_pair(
     let sides = asks_for_access(arguments).then(|| {
         let texts = SideTexts {
             previous: leftover.previous.as_deref(),
+            marks: None,
             expanded: &leftover.present.text,
             present: None,
         };
@@ -422,21 +430,20 @@ fn compared<'run>(from: Option<&'run OutputTexts>, pair: &'run OutputTexts) -> C
 }
 
 fn print(
-    found: &ComparedOutputs<'_>,
+    (found, parts): (&ComparedOutputs<'_>, Parts),
+    page: &DiffPage,
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<()> {
-    let parts = arguments.only.map_or(Parts::ALL, only);
     let (comparisons, deployment) = (found.comparisons.as_slice(), found.deployment.as_ref());
     match arguments.format {
         DiffFormat::Text => {
-            report::diff_text(
-                comparisons,
-                deployment,
-                parts,
-                streams.out_color,
-                streams.out,
-            )?;
+            let (color, out) = (streams.out_color, &mut *streams.out);
+            report::diff_text_access(comparisons, deployment, parts, color, out)?;
+            match &page.changes {
+                Some(changes) => out.write_all(changes)?,
+                None => report::diff_text_changes(comparisons, parts, color, out)?,
+            }
         }
         DiffFormat::Markdown => streams
             .out

@@ -25,6 +25,8 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 pub const HEAD_LIMIT: usize = 4096;
 /// The bytes of a text from which on a thread pays off.
 const MUCH: usize = 4 << 20;
+/// So many bytes stay in a processor's cache.
+const NEAR: usize = 1 << 15;
 /// Bytes of a text that are looked at first. They hold its head.
 const START: usize = 1 << 16;
 
@@ -110,7 +112,12 @@ struct Folded {
 
 impl Folded {
     fn update(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
+        // What was searched is still near when it is hashed.
+        bytes.chunks(NEAR).for_each(|piece| self.add(piece));
+    }
+
+    fn add(&mut self, piece: &[u8]) {
+        let mut rest = piece;
         if self.pending && !rest.is_empty() {
             self.pending = false;
             if rest.first() != Some(&b'\n') {
@@ -356,8 +363,13 @@ fn seen(text: &str) -> Seen {
 
 /// The text of `expanded` with its checksum filled in.
 pub fn filled(expanded: &Expanded) -> String {
-    let mut text = expanded.to_text();
-    let sum = seen(&text).sum;
+    let mut text = String::with_capacity(expanded.length());
+    let mut checker = Checker::of_the_checksum();
+    expanded.chunks(&mut |chunk| {
+        checker.update(chunk.as_bytes());
+        text.push_str(chunk);
+    });
+    let sum = checker.finish().sum;
     if let Some(place) = place(expanded).filter(|place| place.len() == sum.len()) {
         text.replace_range(place, &sum);
     }

@@ -31,17 +31,48 @@ pub fn text(
     color: Color,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    text_access(comparisons, deployment, parts, color, out)?;
+    text_changes(comparisons, parts, color, out)
+}
+
+/// Writes the part of [`text`] that is about access and deployment.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn text_access(
+    comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
+    parts: Parts,
+    color: Color,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut page = TextPage { color, out };
     let has_access = parts == Parts::ACCESS || (parts.access && is_told(comparisons));
     if has_access {
         page.access(comparisons, deployment)?;
     }
+    if has_access && parts != Parts::ACCESS {
+        writeln!(page.out)?;
+    }
+    Ok(())
+}
+
+/// Writes the rest of [`text`]: what changes in resources and in the text, whoever gains access.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn text_changes(
+    comparisons: &[Comparison<'_>],
+    parts: Parts,
+    color: Color,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if parts == Parts::ACCESS {
         return Ok(());
     }
-    if has_access {
-        writeln!(page.out)?;
-    }
+    let mut page = TextPage { color, out };
     let verdict = page.paint(Paint::Title, &verdict(comparisons));
     writeln!(page.out, "{verdict}")?;
     for file in comparisons.iter().filter(|file| !file.is_same()) {

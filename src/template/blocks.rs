@@ -15,115 +15,13 @@ use std::sync::{Arc, OnceLock};
 
 use foldhash::{HashSet, HashSetExt as _};
 
+use crate::template::lines::{FoundStarts, LineStarts, PIECE, has_rest};
 use crate::template::parsed::ParsedShapes;
+
+pub(crate) use crate::template::lines::Lines;
 
 /// The section that holds the resources.
 pub(crate) const RESOURCES: &str = "Resources";
-
-/// A text by lines; a line keeps its line end.
-pub(crate) struct Lines<'text> {
-    text: &'text str,
-    starts: Arc<LineStarts>,
-}
-
-/// Where some of the lines of a text begin: found out when a line is asked for, since they are many.
-#[derive(Debug, Default)]
-struct LineStarts(OnceLock<FoundStarts>);
-
-#[derive(Debug)]
-struct FoundStarts {
-    /// Where every [`STEP`]th line begins, from the first.
-    starts: Vec<usize>,
-    /// How many lines there are.
-    count: usize,
-}
-
-/// One line of so many is remembered: the others are looked for from there.
-const STEP: usize = 4;
-
-impl LineStarts {
-    fn of(&self, text: &str) -> &FoundStarts {
-        self.0.get_or_init(|| {
-            let mut starts = FoundStarts::default();
-            ends(text).for_each(|end| starts.add(end));
-            starts
-        })
-    }
-}
-
-impl Default for FoundStarts {
-    fn default() -> Self {
-        Self {
-            starts: vec![0],
-            count: 0,
-        }
-    }
-}
-
-impl FoundStarts {
-    /// Adds the line that ends at byte `end`.
-    fn add(&mut self, end: usize) {
-        self.count += 1;
-        if self.count.is_multiple_of(STEP) {
-            self.starts.push(end);
-        }
-    }
-
-    /// Where line `at` begins; the end of the text for the line after the last one.
-    fn start(&self, text: &str, at: usize) -> Option<usize> {
-        if at >= self.count {
-            return (at == self.count).then_some(text.len());
-        }
-        let known = *self.starts.get(at / STEP)?;
-        match at % STEP {
-            0 => Some(known),
-            after => Some(known + ends(text.get(known..)?).nth(after - 1)?),
-        }
-    }
-}
-
-/// Where the lines of `text` end, line ends included.
-fn ends(text: &str) -> impl Iterator<Item = usize> {
-    let feeds = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
-    let rest = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
-    feeds.chain(rest)
-}
-
-impl<'text> Lines<'text> {
-    /// How many lines there are.
-    pub(crate) fn len(&self) -> usize {
-        self.starts.of(self.text).count
-    }
-
-    /// The text of a range of lines; empty for a range past the end.
-    pub(crate) fn text_of(&self, lines: &Range<usize>) -> &'text str {
-        let starts = self.starts.of(self.text);
-        let start = |at| starts.start(self.text, at);
-        match (start(lines.start), start(lines.end)) {
-            (Some(start), Some(end)) => self.text.get(start..end).unwrap_or_default(),
-            _ => "",
-        }
-    }
-
-    /// The lines of a range; those past the end are empty.
-    pub(crate) fn of(&self, lines: Range<usize>) -> impl Iterator<Item = &'text str> {
-        let start = self.starts.of(self.text).start(self.text, lines.start);
-        let mut rest = start.and_then(|start| self.text.get(start..));
-        lines.map(move |_| {
-            let text = rest.unwrap_or_default();
-            let feed = memchr::memchr(b'\n', text.as_bytes());
-            let end = feed.map_or(text.len(), |at| at + 1);
-            let (line, after) = text.split_at_checked(end).unwrap_or_default();
-            rest = Some(after);
-            line
-        })
-    }
-
-    /// The same as a list.
-    pub(crate) fn slice(&self, lines: Range<usize>) -> Vec<&'text str> {
-        self.of(lines).collect()
-    }
-}
 
 /// What a [`Block`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -254,7 +152,7 @@ fn positions(text: &str) -> ScanPositions {
     ScanPositions {
         // Only those of a text that was looked at to its end are complete.
         starts: Arc::new(match blocks {
-            Some(_) => LineStarts(OnceLock::from(starts)),
+            Some(_) => LineStarts::found(starts),
             None => LineStarts::default(),
         }),
         blocks: blocks.filter(|blocks| are_distinct(text, blocks)),
@@ -262,36 +160,146 @@ fn positions(text: &str) -> ScanPositions {
 }
 
 fn blocks(text: &str, starts: &mut FoundStarts) -> Option<Vec<BlockPosition>> {
-    let mut scanner = Scanner {
-        carriage_return: memchr::memchr(b'\r', text.as_bytes()),
-        ..Scanner::default()
-    };
-    let mut start = 0;
-    // Nearly all lines go on with a resource: the scanner gets the last one of a row of them.
-    let (mut spaces, mut last) = (None, None);
-    for (number, end) in ends(text).enumerate() {
-        // Only the first line can begin with the mark.
-        if number == 0 && text.starts_with(MARK) {
-            start += MARK.len_utf8();
-        }
-        if spaces.is_some_and(|spaces| has_spaces(text, start, spaces)) {
-            last = Some((number, end));
+    let mut walk = LineWalk::new(text);
+    for (at, piece) in text.as_bytes().chunks(PIECE).enumerate() {
+        let at = at * PIECE;
+        starts.before.push(walk.number);
+        if let Some(lines) = walk.lines_that_go_on(at) {
+            walk.skip(lines);
         } else {
-            if let Some((number, end)) = last.take() {
-                scanner.go_on(number, end);
+            walk.look(at);
+            for feed in memchr::memchr_iter(b'\n', piece) {
+                walk.line(at + feed + 1)?;
             }
-            if !scanner.take(number, start, text.get(start..end).unwrap_or_default()) {
+        }
+    }
+    walk.look(text.len());
+    if has_rest(text) {
+        walk.line(text.len())?;
+    }
+    starts.count = walk.number;
+    Some(walk.finish())
+}
+
+/// A text line by line. Nearly all lines go on with a resource: the scanner gets the last one of a row of them.
+struct LineWalk<'text> {
+    text: &'text str,
+    scanner: Scanner,
+    /// The number of the line that was reached.
+    number: usize,
+    /// Where it begins; `None` if lines were skipped since it was last known.
+    start: Option<usize>,
+    /// The spaces with which a line goes on with the last resource.
+    spaces: Option<usize>,
+    /// The last line that did so, and its end, if the scanner does not have it.
+    last: Option<(usize, usize)>,
+}
+
+impl<'text> LineWalk<'text> {
+    fn new(text: &'text str) -> Self {
+        // Only the first line can begin with the mark.
+        let mark = text.len() - text.strip_prefix(MARK).unwrap_or(text).len();
+        Self {
+            text,
+            scanner: Scanner::default(),
+            number: 0,
+            start: Some(mark),
+            spaces: None,
+            last: None,
+        }
+    }
+
+    /// How many lines end in the piece at byte `at`, if each of them, and the one after the last of them, goes on with
+    /// the last resource.
+    fn lines_that_go_on(&self, at: usize) -> Option<usize> {
+        let spaces = self.spaces.filter(|spaces| *spaces <= MOST_SPACES)?;
+        if let Some(start) = self.start {
+            let begun = self.text.as_bytes().get(start..at)?;
+            if !has_spaces(self.text, start, spaces) || memchr::memchr(b'\r', begun).is_some() {
                 return None;
             }
-            spaces = scanner.goes_on(number + 1);
         }
-        starts.add(end);
-        start = end;
+        lines_with(spaces, self.text.as_bytes().get(at..at + PIECE + spaces)?)
     }
-    if let Some((number, end)) = last {
-        scanner.go_on(number, end);
+
+    /// Skips lines that go on.
+    fn skip(&mut self, lines: usize) {
+        self.number += lines;
+        if lines > 0 {
+            self.start = None;
+        }
     }
-    Some(scanner.blocks)
+
+    /// Finds where the line begins that goes on at byte `at`, after lines that were skipped.
+    fn look(&mut self, at: usize) {
+        if self.start.is_none() {
+            let before = self.text.as_bytes().get(..at).unwrap_or_default();
+            let start = memchr::memrchr(b'\n', before).map_or(0, |feed| feed + 1);
+            self.start = Some(start);
+            self.last = Some((self.number.saturating_sub(1), start));
+        }
+    }
+
+    /// Takes the line that was reached, which ends at byte `end`; `None` if it does not fit.
+    fn line(&mut self, end: usize) -> Option<()> {
+        let (number, start) = (self.number, self.start.unwrap_or(end));
+        let line = self.text.get(start..end).unwrap_or_default();
+        let goes_on = |spaces| has_spaces(self.text, start, spaces) && !line.contains('\r');
+        if self.spaces.is_some_and(goes_on) {
+            self.last = Some((number, end));
+        } else {
+            self.give_last();
+            if !self.scanner.take(number, start, line) {
+                return None;
+            }
+            self.spaces = self.scanner.goes_on(number + 1);
+        }
+        (self.number, self.start) = (number + 1, Some(end));
+        Some(())
+    }
+
+    fn give_last(&mut self) {
+        if let Some((number, end)) = self.last.take() {
+            self.scanner.go_on(number, end);
+        }
+    }
+
+    fn finish(mut self) -> Vec<BlockPosition> {
+        self.give_last();
+        self.scanner.blocks
+    }
+}
+
+/// With more spaces than these, each line is looked at by itself.
+const MOST_SPACES: usize = 16;
+/// So many bytes are compared at once.
+const WIDTH: usize = 64;
+
+/// How many lines end in `piece`, but for its last `spaces` bytes, if each is followed by so many `spaces`. A carriage
+/// return may be a part of a line end: then they are not counted.
+fn lines_with(spaces: usize, piece: &[u8]) -> Option<usize> {
+    let mut count = 0;
+    for at in (0..PIECE).step_by(WIDTH) {
+        let own: &[u8; WIDTH] = piece.get(at..)?.first_chunk()?;
+        let mut others = [0; WIDTH];
+        for ahead in 1..=spaces {
+            let after: &[u8; WIDTH] = piece.get(at + ahead..)?.first_chunk()?;
+            for (other, byte) in others.iter_mut().zip(after) {
+                *other |= byte ^ b' ';
+            }
+        }
+        let (mut feeds, mut odd) = (0_u8, 0_u8);
+        for (byte, other) in own.iter().zip(others) {
+            let feed = u8::from(*byte == b'\n');
+            feeds += feed;
+            odd |= (feed & u8::from(other != 0)) | u8::from(*byte == b'\r');
+        }
+        if odd != 0 {
+            return None;
+        }
+        count += usize::from(feeds);
+    }
+    Some(count)
 }
 
 /// Whether there are so many `spaces` at `start`.
@@ -320,8 +328,6 @@ struct Scanner {
     /// Whether the last block may go on.
     is_open: bool,
     marked: bool,
-    /// Where the first carriage return is, which may be a part of a line end.
-    carriage_return: Option<usize>,
 }
 
 impl Scanner {
@@ -354,7 +360,6 @@ impl Scanner {
         let follows = self.in_resources
             && self.is_open
             && self.indent > 0
-            && self.carriage_return.is_none()
             && self
                 .blocks
                 .last()
@@ -522,6 +527,51 @@ mod tests {
     }
 
     #[test]
+    fn pieces_of_a_text_are_read_as_its_lines_are() {
+        /// What each line by itself gives.
+        fn by_lines(text: &str) -> Option<Vec<BlockPosition>> {
+            let mut walk = LineWalk::new(text);
+            let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+            let rest = has_rest(text).then_some(text.len());
+            for end in ends.chain(rest) {
+                walk.line(end)?;
+            }
+            Some(walk.finish())
+        }
+        let odd = [
+            "",
+            "\n",
+            "  B: 1\n",
+            "# x\n",
+            "  # x\n",
+            "E: 1\n",
+            "   \n",
+            "  \n",
+            " x\n",
+            "    \r\n",
+            "    \r x\n",
+            "    - é\r\n",
+            "\tx\n",
+            "  B:\r\n",
+        ];
+        for odd in odd {
+            for before in 0..40 {
+                for more in [0, 1, 17, 40] {
+                    let line = format!("    {}\n", "x".repeat(more + before % 3));
+                    let (some, many) = (line.repeat(before), line.repeat(40));
+                    let text = format!("Resources:\n  A:\n{some}{odd}{many}  C:\n{many}");
+                    let (mut starts, wanted) = (FoundStarts::default(), by_lines(&text));
+                    let found = blocks(&text, &mut starts);
+                    assert_eq!(format!("{found:?}"), format!("{wanted:?}"), "{text}");
+                    if found.is_some() {
+                        assert_eq!(starts.count, text.lines().count());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn empty_lines_at_the_end_are_left_out_unless_a_scalar_keeps_them() {
         for (text, wanted) in [
             ("A:\n  B: 1\n\n\n", "A:\n  B: 1\n"),
@@ -539,29 +589,6 @@ mod tests {
         }
         for text in ["", "\n", "\r\n", "A: 1", "A: 1\n", "A: \r"] {
             assert_eq!(without_empty_end(text), text);
-        }
-    }
-
-    #[test]
-    fn lines_are_those_of_the_text() {
-        for count in [0, 1, 2, STEP - 1, STEP, STEP + 1, 5 * STEP] {
-            for end in ["", "\n", "x", "\r\n", "\n\n"] {
-                let lines: Vec<String> = (0..count).map(|at| format!("é{at}\n")).collect();
-                let text = lines.concat() + end;
-                let wanted: Vec<&str> = text.split_inclusive('\n').collect();
-                let lines = scan(&text).lines;
-                assert_eq!(lines.len(), wanted.len());
-                for from in 0..=wanted.len() {
-                    for to in from..=wanted.len() {
-                        assert_eq!(lines.slice(from..to), wanted[from..to]);
-                        assert_eq!(lines.text_of(&(from..to)), wanted[from..to].concat());
-                    }
-                }
-                let past = wanted.len() + 1;
-                assert_eq!(lines.text_of(&(0..past)), "");
-                assert_eq!(lines.slice(wanted.len()..past), [""]);
-                assert_eq!(lines.slice(past..past + 1), [""]);
-            }
         }
     }
 

@@ -18,6 +18,7 @@ use crate::diagnostic::Shown as _;
 use crate::source::path::{clean, folder_of};
 use crate::template::{json, read};
 use crate::workspace::disguise::disguised;
+use crate::workspace::marks::{CallKind, TextMarks, is_called, word};
 use crate::yaml::lookup::INCLUDE;
 
 /// How deep includes may be nested.
@@ -28,17 +29,6 @@ const TEXT_LIMIT: usize = 32 << 20;
 const SIZE_LIMIT: usize = 1 << 20;
 /// The most files that one side may include.
 const FILE_LIMIT: usize = 2_000;
-
-/// The functions that something else is put in place of: the text of a file, its digest, and the output of a
-/// command. `!Include` is none: it is a tag alone.
-const FUNCTIONS: [(&str, CallKind); 4] = [
-    ("ReadFile", CallKind::ReadFile),
-    ("MD5File", CallKind::Digest),
-    ("MD5Dir", CallKind::FolderDigest),
-    ("Cmd", CallKind::Command),
-];
-/// What is before and after the name of a function. They begin with `!` or `F`.
-const FORMS: [(&str, &str); 3] = [("!<!", ">"), ("!", ""), ("Fn::", "")];
 
 /// Reads the text of a file; `None` if there is no such file.
 pub type ReadText<'run> = dyn Fn(&Path) -> anyhow::Result<Option<String>> + 'run;
@@ -91,15 +81,6 @@ struct Call<'text> {
     end: usize,
     kind: CallKind,
     argument: &'text str,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum CallKind {
-    Include,
-    ReadFile,
-    Digest,
-    FolderDigest,
-    Command,
 }
 
 impl<'run> SideFiles<'run> {
@@ -170,8 +151,13 @@ impl<'run> SideFiles<'run> {
 
     /// `text`, which is that of the file at `path`, with what it includes in place.
     pub fn closed(&self, text: &str, path: &Path) -> ClosedText {
+        self.closed_at((text, &TextMarks::of(text)), path)
+    }
+
+    /// The same of a text whose marks are known.
+    pub(crate) fn closed_at(&self, (text, marks): (&str, &TextMarks), path: &Path) -> ClosedText {
         let organization = organization_include(text);
-        let calls: Vec<Call<'_>> = calls(text)
+        let calls: Vec<Call<'_>> = calls(text, marks)
             .into_iter()
             .filter(|call| {
                 organization.is_none_or(|(from, to)| call.start < from || call.start >= to)
@@ -179,7 +165,7 @@ impl<'run> SideFiles<'run> {
             .collect();
         let mut unread = Vec::new();
         let filled = self.filled(text, &calls, &folder_of(path), &mut Vec::new(), &mut unread);
-        unread.extend(unnamed(text));
+        unread.extend(unnamed(text, marks));
         unread.sort();
         unread.dedup();
         match filled {
@@ -313,8 +299,10 @@ impl<'run> SideFiles<'run> {
     ) -> Result<String, String> {
         let text = self.text(path);
         let text = text.as_ref().as_ref().map_err(Clone::clone)?;
-        let filled = self.filled(text, &calls(text), &folder_of(path), trail, unread)?;
-        unread.extend(unnamed(text));
+        let marks = TextMarks::of(text);
+        let calls = calls(text, &marks);
+        let filled = self.filled(text, &calls, &folder_of(path), trail, unread)?;
+        unread.extend(unnamed(text, &marks));
         let text = filled.as_deref().unwrap_or(text);
         let not_yaml = || {
             let path = path.shown();
@@ -330,11 +318,13 @@ impl<'run> SideFiles<'run> {
 }
 
 /// The functions in `text` that are not found by their names.
-fn unnamed(text: &str) -> impl Iterator<Item = Unread> {
-    disguised(text, is_called).into_iter().map(|what| Unread {
-        what,
-        why: "it is not written by its name".to_owned(),
-    })
+fn unnamed(text: &str, marks: &TextMarks) -> impl Iterator<Item = Unread> {
+    disguised(text, marks, is_called)
+        .into_iter()
+        .map(|what| Unread {
+            what,
+            why: "it is not written by its name".to_owned(),
+        })
 }
 
 /// What was read, or why there is nothing.
@@ -364,19 +354,12 @@ fn organization_include(text: &str) -> Option<(usize, usize)> {
 }
 
 /// Everything in `text` that something else is put in place of, front to back.
-fn calls(text: &str) -> Vec<Call<'_>> {
-    let bytes = text.as_bytes();
+fn calls<'text>(text: &'text str, marks: &TextMarks) -> Vec<Call<'text>> {
     // What is inside of another one is part of it.
     let mut end = 0;
     let mut found = Vec::new();
-    for at in memchr::memchr2_iter(b'!', b'F', bytes) {
-        // Most of them begin other tags.
-        if at < end
-            || !matches!(
-                bytes.get(at + 1),
-                Some(b'I' | b'R' | b'C' | b'M' | b'<' | b'n')
-            )
-        {
+    for at in marks.words.iter().copied() {
+        if at < end {
             continue;
         }
         let word = text.get(at..).and_then(word);
@@ -392,29 +375,6 @@ fn calls(text: &str) -> Vec<Call<'_>> {
 pub(super) fn include_at(text: &str, at: usize) -> Option<&str> {
     let include = call(text, at, INCLUDE, CallKind::Include)?;
     Some(include.argument)
-}
-
-/// What a text begins with, if that calls something.
-fn word(text: &str) -> Option<(&str, CallKind)> {
-    if text.starts_with(INCLUDE) {
-        return Some((INCLUDE, CallKind::Include));
-    }
-    let mut forms = FORMS.iter();
-    forms.find_map(|(before, after)| {
-        let own = text.strip_prefix(before)?;
-        let is_called = |name: &str| {
-            own.strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with(after))
-        };
-        let (name, kind) = FUNCTIONS.iter().find(|(name, _)| is_called(name))?;
-        let word = text.get(..before.len() + name.len() + after.len())?;
-        Some((word, *kind))
-    })
-}
-
-/// Whether this is the name of something that is called.
-fn is_called(name: &str) -> bool {
-    name == "Include" || FUNCTIONS.iter().any(|(own, _)| *own == name)
 }
 
 /// The call whose `word` is at `at`.

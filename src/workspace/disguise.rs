@@ -3,17 +3,23 @@
 //! In: a text. Out: what YAML may read as a function that reads a file or runs a command: a key with
 //! escapes, a tag with `%`, a tag by a handle. Refuses nothing.
 
+use crate::workspace::marks::TextMarks;
+
 /// The functions in `text` that are not written by their names; `is_called` says which names are functions.
-pub(super) fn disguised(text: &str, is_called: impl Fn(&str) -> bool) -> Vec<String> {
+pub(super) fn disguised(
+    text: &str,
+    marks: &TextMarks,
+    is_called: impl Fn(&str) -> bool,
+) -> Vec<String> {
     let mut found = Vec::new();
-    let escapes = memchr::memchr_iter(b'\\', text.as_bytes()).filter_map(|at| {
-        let key = quoted_at(text, at)?;
+    let escapes = marks.backslashes.iter().filter_map(|at| {
+        let key = quoted_at(text, *at)?;
         let name = unescaped(key);
         let name = name.strip_prefix("Fn::")?;
         is_called(name).then(|| format!("\"{key}\""))
     });
     found.extend(escapes);
-    for at in memchr::memchr_iter(b'%', text.as_bytes()) {
+    for at in marks.percents.iter().copied() {
         let before = text.get(..at).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
         let rest = text.get(at..).unwrap_or_default();
@@ -93,7 +99,8 @@ mod tests {
             ("a: !<tag:x.org,2002:%46> x", "!<tag:x.org,2002:%46>"),
             ("a: [x, !Read%46ile]", "!Read%46ile"),
         ] {
-            assert_eq!(disguised(text, |_| false), [tag], "{text}");
+            let found = disguised(text, &TextMarks::of(text), |_| false);
+            assert_eq!(found, [tag], "{text}");
         }
         for plain in [
             "a: 100%",
@@ -101,7 +108,8 @@ mod tests {
             "a: !Sub '%'",
             "a: [!Sub x, y%46]",
         ] {
-            assert!(disguised(plain, |_| true).is_empty(), "{plain}");
+            let found = disguised(plain, &TextMarks::of(plain), |_| true);
+            assert!(found.is_empty(), "{plain}");
         }
     }
 }

@@ -12,7 +12,7 @@
 
 use std::path::{Component, Path};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::command::Streams;
 use crate::diagnostic::{Diagnostic, Shown as _};
@@ -79,6 +79,30 @@ impl<'a> Against<'a> {
             }
             Named::Nothing(reason) => no_revision(job, name, &reason),
         }
+    }
+
+    /// The jobs, each with what its output is compared with.
+    ///
+    /// # Errors
+    ///
+    /// As [`Against::new`]; a file for several jobs.
+    pub(super) fn of_each(
+        jobs: &'a [Job],
+        name: Option<&'a str>,
+        streams: &mut Streams<'_>,
+    ) -> anyhow::Result<Vec<(&'a Job, Self)>> {
+        let mut found = Vec::new();
+        for job in jobs {
+            let against = Against::new(job, name, streams)?;
+            if matches!(against, Against::File(_)) && jobs.len() > 1 {
+                bail!(
+                    "`--against FILE` takes one template, but {} were given",
+                    jobs.len()
+                );
+            }
+            found.push((job, against));
+        }
+        Ok(found)
     }
 
     /// A text of one side, as it is compared.

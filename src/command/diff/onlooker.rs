@@ -4,7 +4,9 @@
 
 use crate::command::{Streams, warnings};
 use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::diff::Comparison;
 use crate::expand::Expansion;
+use crate::report::{self, Color, Parts};
 use crate::workspace::Job;
 use crate::workspace::leftovers::Leftover;
 use crate::yaml::lookup::Library;
@@ -32,12 +34,36 @@ pub(in crate::command) trait Onlooker {
     ///
     /// Those of the streams.
     fn left_over(&mut self, found: &[Leftover], streams: &mut Streams<'_>) -> std::io::Result<()>;
+
+    /// The texts were compared, while it is still being found out who gains access.
+    ///
+    /// # Errors
+    ///
+    /// Those of what it writes to.
+    fn compared(&mut self, _: &[Comparison<'_>]) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// `diff` itself: it shows the warnings that every command shows.
-pub(super) struct WarningsOnly;
+pub(super) struct DiffPage {
+    /// What is shown as text, and its colors.
+    text: Option<(Parts, Color)>,
+    /// What changes, as text, once it is known.
+    pub(super) changes: Option<Vec<u8>>,
+}
 
-impl Onlooker for WarningsOnly {
+impl DiffPage {
+    /// A page whose text is made as soon as it can be, if `text` says how.
+    pub(super) fn new(text: Option<(Parts, Color)>) -> Self {
+        Self {
+            text,
+            changes: None,
+        }
+    }
+}
+
+impl Onlooker for DiffPage {
     fn expanded(
         &mut self,
         _: &Job,
@@ -57,6 +83,15 @@ impl Onlooker for WarningsOnly {
                 "note: {} is a generated file whose source is gone; delete it, or bring its source back",
                 path.shown()
             )?;
+        }
+        Ok(())
+    }
+
+    fn compared(&mut self, comparisons: &[Comparison<'_>]) -> std::io::Result<()> {
+        if let Some((parts, color)) = self.text {
+            let mut page = Vec::new();
+            report::diff_text_changes(comparisons, parts, color, &mut page)?;
+            self.changes = Some(page);
         }
         Ok(())
     }

@@ -19,16 +19,30 @@ use crate::files::{self, CommitFiles};
 use crate::organization::Organization;
 use crate::workspace::Job;
 use crate::workspace::before::Before;
-use crate::workspace::closure::{ClosedText, Unread};
+use crate::workspace::closure::{ClosedText, SideFiles, Unread};
 use crate::workspace::exports::{ExportUser, takes_exports, takes_outputs, with_exports_of};
+use crate::workspace::marks::TextMarks;
 use crate::workspace::tasks::{TaskDoubt, compared};
 
 /// The texts of an output.
 pub(super) struct SideTexts<'a> {
     pub(super) previous: Option<&'a str>,
+    /// The marks of `previous`, if these are known.
+    pub(super) marks: Option<&'a TextMarks>,
     pub(super) expanded: &'a str,
     /// What is in the working tree instead of `expanded`.
     pub(super) present: Option<&'a str>,
+}
+
+impl SideTexts<'_> {
+    /// The previous text with what it includes in place, which is read from `files`.
+    fn previous_closed(&self, files: &SideFiles<'_>, path: &Path) -> ClosedText {
+        let text = self.previous.unwrap_or_default();
+        match self.marks {
+            Some(marks) => files.closed_at((text, marks), path),
+            None => files.closed(text, path),
+        }
+    }
 }
 
 /// What is known of the two sides of an output.
@@ -86,7 +100,7 @@ impl OutputSides {
         let tasks = side.tasks.of(&side.files, &real);
         let side = cache.side(&root, commit);
         let tasks_before = side.tasks.of(&side.files, &real);
-        let previous = side.files.closed(texts.previous.unwrap_or_default(), path);
+        let previous = texts.previous_closed(&side.files, path);
         let name = real.file_name().unwrap_or_default().to_string_lossy();
         // All that is new is reported anyway.
         let is_old = texts.previous.is_some() && commit.is_some();

@@ -10,6 +10,7 @@ use crate::command::diff::sides::OutputSides;
 use crate::diff::access::{AccessContext, ParsedShapes, RenamedAccounts, SharedScans, TextScan};
 use crate::expand::model::plan::MacroPlan;
 use crate::organization::Organization;
+use crate::workspace::marks::TextMarks;
 
 /// How many bytes a text has at least that is scanned in a thread of its own.
 const LARGE: usize = 1 << 20;
@@ -21,17 +22,26 @@ pub(super) struct PreviousText {
     pub(super) label: Option<String>,
     /// Its scan.
     pub(super) scan: TextScan,
+    /// Its marks, if it is large.
+    pub(super) marks: Option<TextMarks>,
 }
 
 impl PreviousText {
-    /// What the output is compared with; a large text is also scanned.
+    /// What the output is compared with; a large text is also looked through.
     pub(super) fn of(against: &Against<'_>) -> anyhow::Result<Self> {
         let (text, label) = against.previous()?;
         let scan = TextScan::default();
-        if let Some(text) = text.as_deref().filter(|text| is_large(text)) {
+        let large = text.as_deref().filter(|text| is_large(text));
+        let marks = large.map(|text| {
             scan.begin(text);
-        }
-        Ok(Self { text, label, scan })
+            TextMarks::of(text)
+        });
+        Ok(Self {
+            text,
+            label,
+            scan,
+            marks,
+        })
     }
 }
 

@@ -112,7 +112,6 @@ pub fn compare_scanned<'text>(
     // Who compares access begins with the previous text.
     let after = scans.scan(expanded);
     let before = scans.scan(previous.unwrap_or_default());
-    // Blocks are useful only if both texts have them.
     let blocks = before.blocks.zip(after.blocks);
     let (old_blocks, new_blocks) = blocks
         .as_ref()

@@ -17,7 +17,10 @@ use crate::deploy::stacks::{StackReader, StackResource};
 
 impl<'run> StackReader<'run, '_> {
     /// The references that could mean several resources.
-    pub(super) fn ambiguous(&self, resources: &'run [StackResource<'_>]) -> Vec<FoundAmbiguity> {
+    pub(super) fn ambiguous(
+        &self,
+        resources: &'run [StackResource<'run, '_>],
+    ) -> Vec<FoundAmbiguity> {
         let mut several: HashMap<&str, Option<Vec<StackPlace>>> = HashMap::default();
         let mut found = Vec::new();
         for resource in resources {

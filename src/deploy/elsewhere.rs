@@ -4,6 +4,9 @@
 //! each with the output that it is of, so that one pass over the changes serves all outputs. Refuses
 //! nothing.
 
+use std::borrow::Borrow;
+use std::hash::Hash;
+
 use foldhash::{HashMap, HashSet};
 
 use crate::deploy::places::{SideAccounts, StackAccount};
@@ -26,10 +29,17 @@ impl ChangedIn {
 }
 
 /// Adds that `output` changes this as well.
-fn add<K: std::hash::Hash + Eq>(all: &mut HashMap<K, ChangedIn>, key: K, output: usize) {
-    let known = all.entry(key).or_insert(ChangedIn::Output(output));
-    if known.is_elsewhere(Some(output)) {
-        *known = ChangedIn::Several;
+fn add<K, Q>(all: &mut HashMap<K, ChangedIn>, key: &Q, output: usize)
+where
+    K: Hash + Eq + Borrow<Q>,
+    Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+{
+    match all.get_mut(key) {
+        Some(known) if known.is_elsewhere(Some(output)) => *known = ChangedIn::Several,
+        Some(_) => {}
+        None => {
+            all.insert(key.to_owned(), ChangedIn::Output(output));
+        }
     }
 }
 
@@ -52,14 +62,18 @@ impl WantedNames {
             if names.is_empty() || is_kept {
                 continue;
             }
-            let kind = new.facts.kind.clone();
-            let known = self.by_kind.entry(kind).or_default();
+            let kind = new.facts.kind.as_str();
+            if !self.by_kind.contains_key(kind) {
+                self.by_kind.insert(kind.to_owned(), HashMap::default());
+            }
             for name in names {
-                add(known, name, output);
+                if let Some(known) = self.by_kind.get_mut(kind) {
+                    add(known, &*name, output);
+                }
             }
             for written in &new.facts.places {
                 let account = accounts.place(written, new).0.account;
-                add(&mut self.accounts, account, output);
+                add(&mut self.accounts, &account, output);
             }
         }
     }
@@ -114,7 +128,7 @@ impl WantedElsewhere<'_> {
             return false;
         };
         let names = names_of(version);
-        let mut wanted = names.iter().filter_map(|name| known.get(name));
+        let mut wanted = names.iter().filter_map(|name| known.get(&**name));
         wanted.any(|known| known.is_elsewhere(self.own))
     }
 }
@@ -145,11 +159,8 @@ impl GoneNames {
                 continue;
             }
             for name in names {
-                add(
-                    &mut self.names,
-                    without_case(&format!("{word}/{name}")),
-                    output,
-                );
+                let name = without_case(&format!("{word}/{name}"));
+                add(&mut self.names, name.as_str(), output);
             }
         }
     }

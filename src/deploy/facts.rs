@@ -3,7 +3,7 @@
 //! In: its data, with accounts in place of its binding. Out: [`DeployFacts`]. Nothing is refused: what cannot be
 //! known of a name or a binding stays as it is written.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::aws::global::SERVICES;
 use crate::aws::handlers::{ResourceType, handlers};
@@ -27,7 +27,7 @@ pub(super) struct DeployFacts {
     /// The users and roles that its policies trust.
     pub(super) trusts: Vec<WrittenPrincipal>,
     /// What it says.
-    pub(super) data: Rc<Data>,
+    pub(super) data: Arc<Data>,
 }
 
 /// An account and a region as a template writes them.
@@ -66,7 +66,7 @@ pub(super) enum Scope {
 }
 
 impl DeployFacts {
-    pub(super) fn of(data: &Rc<Data>) -> Self {
+    pub(super) fn of(data: &Arc<Data>) -> Self {
         let kind = data.get("Type").map(shown).unwrap_or_default();
         Self {
             name: DeployedName::of(&kind, data),
@@ -74,7 +74,7 @@ impl DeployFacts {
             is_conditional: data.get("Condition").is_some(),
             kind,
             trusts: principals(data),
-            data: Rc::clone(data),
+            data: Arc::clone(data),
         }
     }
 

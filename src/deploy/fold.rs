@@ -42,13 +42,15 @@ pub(super) struct Affected<'run> {
 #[derive(Default)]
 pub(super) struct DeployFindings {
     findings: Vec<FoldedFinding>,
-    known: HashMap<(Happening, usize), usize>,
+    /// The finding of each kind in each file.
+    known: HashMap<Happening, Vec<(usize, usize)>>,
 }
 
 struct FoldedFinding {
     finding: DeployFinding,
     accounts: HashSet<String>,
-    names: HashSet<(String, String)>,
+    /// The names by type.
+    names: HashMap<String, HashSet<String>>,
 }
 
 /// The line of the template that a logical id comes from, and the template's path.
@@ -72,11 +74,12 @@ impl DeployFindings {
         let Some(one) = affected.new.or(affected.old) else {
             return;
         };
-        let next = self.findings.len();
-        let known = self.known.get(&(happening.clone(), one.file)).copied();
-        let at = known.unwrap_or(next);
-        if at == next {
-            self.known.insert((happening.clone(), one.file), next);
+        let known = self.known.get(happening).into_iter().flatten();
+        let known = known.copied().find(|(file, _)| *file == one.file);
+        let at = known.map_or(self.findings.len(), |(_, at)| at);
+        if known.is_none() {
+            let of = self.known.entry(happening.clone()).or_default();
+            of.push((one.file, at));
             self.findings
                 .push(FoldedFinding::new(happening, one, origins));
         }
@@ -105,7 +108,7 @@ impl DeployFindings {
                 line: None,
             },
             accounts: HashSet::default(),
-            names: HashSet::default(),
+            names: HashMap::default(),
         });
     }
 
@@ -135,7 +138,7 @@ impl DeployFindings {
             source: source.to_owned(),
             line: None,
         };
-        let (accounts, names) = (HashSet::default(), HashSet::default());
+        let (accounts, names) = (HashSet::default(), HashMap::default());
         self.findings.push(FoldedFinding {
             finding,
             accounts,
@@ -167,7 +170,7 @@ impl FoldedFinding {
                 line: origins.line(one.file, one.id),
             },
             accounts: HashSet::default(),
-            names: HashSet::default(),
+            names: HashMap::default(),
         }
     }
 
@@ -178,17 +181,19 @@ impl FoldedFinding {
             self.accounts.insert(one.account.clone());
             finding.accounts.push(one.account.clone());
         }
-        let key = (one.kind().to_owned(), one.shown_name());
-        if self.names.contains(&key) {
+        let (kind, name) = (one.kind(), one.shown_name());
+        let known = self.names.get(kind);
+        if known.is_some_and(|names| names.contains(&*name)) {
             return;
         }
         let id = |side: Option<&Instance<'_>>| side.map(|instance| instance.id.to_owned());
         finding.names.push(DeployName {
-            resource_type: key.0.clone(),
-            name: key.1.clone(),
+            resource_type: kind.to_owned(),
+            name: name.to_string(),
             before: id(affected.old),
             after: id(affected.new),
         });
-        self.names.insert(key);
+        let names = self.names.entry(kind.to_owned()).or_default();
+        names.insert(name.into_owned());
     }
 }

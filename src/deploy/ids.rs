@@ -36,14 +36,17 @@ pub struct MacroIds<'run> {
     pub kinds: &'run [Vec<String>],
 }
 
+/// One logical id of a macro: its position in the plan, without `LogicalIds`, and as it is.
+type WrittenId = (usize, String, String);
+
 /// One logical id of a macro.
-struct MacroId {
+struct MacroId<'run> {
     /// Its position in the plan.
     unit: usize,
     /// What it is without `LogicalIds`.
-    written: String,
+    written: &'run str,
     /// What it should be.
-    wanted: String,
+    wanted: &'run str,
 }
 
 impl MacroIds<'_> {
@@ -53,8 +56,8 @@ impl MacroIds<'_> {
         sources.any(|written| written.starts_with(self.plan.name.as_str()))
     }
 
-    /// All logical ids of the macro: without `LogicalIds`, and as they are.
-    fn all(&self) -> impl Iterator<Item = (usize, String, String)> {
+    /// All logical ids of the macro.
+    fn all(&self) -> impl Iterator<Item = WrittenId> {
         let units = self.plan.units.iter().enumerate();
         units.flat_map(move |(at, unit)| {
             let kinds = self.kinds.get(unit.body.0).into_iter().flatten();
@@ -83,9 +86,12 @@ pub(super) fn kept_ids(
     if own.is_empty() {
         return Vec::new();
     }
+    let written = macros.iter().map(|one| one.all().collect());
+    let written: Vec<Vec<WrittenId>> = written.collect();
     let all: Vec<RenamedMacro<'_, '_>> = macros
         .iter()
-        .filter_map(|one| RenamedMacro::of(one, &own))
+        .zip(&written)
+        .filter_map(|(one, written)| RenamedMacro::of(one, written, &own))
         .collect();
     // A line gives an id of before, or one that the macro writes itself.
     let given = own.iter().map(|one| one.old.id);
@@ -124,8 +130,9 @@ pub(super) fn kept_ids(
 /// A macro that gives resources another logical id.
 struct RenamedMacro<'a, 'run> {
     of: &'a MacroIds<'run>,
+    written: &'a [WrittenId],
     /// Its logical ids as they are.
-    ids: HashSet<String>,
+    ids: HashSet<&'a str>,
     renamed: Vec<Renamed<'a>>,
 }
 
@@ -138,11 +145,21 @@ enum OtherMacros {
 }
 
 impl<'a, 'run> RenamedMacro<'a, 'run> {
-    fn of(of: &'a MacroIds<'run>, renamed: &[Renamed<'a>]) -> Option<Self> {
-        let ids: HashSet<String> = of.all().map(|(_, _, id)| id).collect();
+    fn of(
+        of: &'a MacroIds<'run>,
+        written: &'a [WrittenId],
+        renamed: &[Renamed<'a>],
+    ) -> Option<Self> {
+        let ids = written.iter().map(|(_, _, id)| id.as_str());
+        let ids: HashSet<&str> = ids.collect();
         let own = renamed.iter().filter(|one| ids.contains(one.new.id));
         let renamed: Vec<Renamed<'_>> = own.copied().collect();
-        (!renamed.is_empty()).then_some(Self { of, ids, renamed })
+        (!renamed.is_empty()).then_some(Self {
+            of,
+            written,
+            ids,
+            renamed,
+        })
     }
 }
 
@@ -168,7 +185,7 @@ fn all_lines(
         // What another macro gets.
         taken.extend(&given);
         given.extend(one.renamed.iter().map(|one| one.old.id));
-        lines(one.of, &one.renamed, &taken)
+        lines((one.of, one.written), &one.renamed, &taken)
     });
     lines.collect()
 }
@@ -237,7 +254,7 @@ fn still_refused(renamed: &[Renamed<'_>], origins: &dyn Origins) -> Vec<DeployFi
 
 /// The shortest lines that are right; `others` are the logical ids of what the macro does not write.
 fn lines(
-    of: &MacroIds<'_>,
+    (of, written): (&MacroIds<'_>, &[WrittenId]),
     renamed: &[Renamed<'_>],
     others: &HashSet<&str>,
 ) -> Option<Vec<(String, String)>> {
@@ -249,16 +266,17 @@ fn lines(
             return None;
         }
     }
-    let ids: Vec<MacroId> = of
-        .all()
+    let ids: Vec<MacroId<'_>> = written
+        .iter()
         .map(|(unit, written, id)| MacroId {
-            unit,
+            unit: *unit,
             written,
-            wanted: old_ids
-                .get(id.as_str())
-                .map_or(id.clone(), |&id| id.to_owned()),
+            wanted: old_ids.get(id.as_str()).copied().unwrap_or(id),
         })
         .collect();
+    if let Some(lines) = one_line(of.plan, &ids).filter(|lines| is_right(lines, &ids, others)) {
+        return Some(lines);
+    }
     let mut candidates = candidates(of.plan, &ids);
     candidates.sort_by_key(|lines| {
         let length = |(written, wanted): &(String, String)| written.len() + wanted.len();
@@ -268,24 +286,41 @@ fn lines(
     right.find(|lines| is_right(lines, &ids, others))
 }
 
+/// The one line that gives every id, if any others are more: more than one unit gets other ids.
+fn one_line(plan: &MacroPlan, ids: &[MacroId<'_>]) -> Option<Vec<(String, String)>> {
+    let mut differing = ids.iter().filter(|id| id.written != id.wanted);
+    let first = differing.next()?;
+    let is_in_several = differing.any(|id| id.unit != first.unit);
+    let name = plan.name.as_str();
+    let new = first
+        .wanted
+        .strip_suffix(first.written.strip_prefix(name)?)?;
+    let is_given = |id: &MacroId<'_>| {
+        let rest = id.written.strip_prefix(name);
+        rest.is_some_and(|rest| id.wanted.strip_prefix(new) == Some(rest))
+    };
+    let is_all = is_in_several && ids.iter().all(is_given);
+    is_all.then(|| vec![pattern(name, new)])
+}
+
 /// Lines with a pattern for the whole macro, for single units, or for nothing.
-fn candidates(plan: &MacroPlan, ids: &[MacroId]) -> Vec<Vec<(String, String)>> {
-    let mut units: BTreeMap<usize, Vec<&MacroId>> = BTreeMap::new();
+fn candidates(plan: &MacroPlan, ids: &[MacroId<'_>]) -> Vec<Vec<(String, String)>> {
+    let mut units: BTreeMap<usize, Vec<&MacroId<'_>>> = BTreeMap::new();
     for id in ids {
         units.entry(id.unit).or_default().push(id);
     }
-    let all: Vec<&MacroId> = ids.iter().collect();
+    let all: Vec<&MacroId<'_>> = ids.iter().collect();
     let whole = beginnings(&plan.name, &all);
     let exact = all.iter().filter(|id| id.written != id.wanted);
-    let mut candidates = vec![exact.map(|id| line(&id.written, &id.wanted)).collect()];
+    let mut candidates = vec![exact.map(|id| line(id.written, id.wanted)).collect()];
     for beginning in std::iter::once(None).chain(whole.into_iter().map(Some)) {
         let mut lines = Vec::new();
         if let Some(new) = &beginning {
             lines.push(pattern(&plan.name, new));
         }
-        let inherited = |id: &MacroId| match &beginning {
-            Some(new) => with_beginning(&plan.name, new, &id.written),
-            None => Some(id.written.clone()),
+        let inherited = |id: &MacroId<'_>| match &beginning {
+            Some(new) => with_beginning(&plan.name, new, id.written),
+            None => Some(id.written.to_owned()),
         };
         for (at, ids) in &units {
             let Some(unit) = plan.units.get(*at) else {
@@ -302,19 +337,19 @@ fn candidates(plan: &MacroPlan, ids: &[MacroId]) -> Vec<Vec<(String, String)>> {
 /// The fewest lines for the ids of one unit, after what `inherited` makes of them.
 fn of_unit(
     prefix: &str,
-    ids: &[&MacroId],
-    inherited: &dyn Fn(&MacroId) -> Option<String>,
+    ids: &[&MacroId<'_>],
+    inherited: &dyn Fn(&MacroId<'_>) -> Option<String>,
 ) -> Vec<(String, String)> {
-    let differing = |becomes: &dyn Fn(&MacroId) -> Option<String>| -> Vec<(String, String)> {
+    let differing = |becomes: &dyn Fn(&MacroId<'_>) -> Option<String>| -> Vec<(String, String)> {
         let others = ids
             .iter()
-            .filter(|id| becomes(id).as_ref() != Some(&id.wanted));
-        others.map(|id| line(&id.written, &id.wanted)).collect()
+            .filter(|id| becomes(id).as_deref() != Some(id.wanted));
+        others.map(|id| line(id.written, id.wanted)).collect()
     };
     let mut best = differing(inherited);
     for new in beginnings(prefix, ids) {
         let mut lines = vec![pattern(prefix, &new)];
-        lines.extend(differing(&|id| with_beginning(prefix, &new, &id.written)));
+        lines.extend(differing(&|id| with_beginning(prefix, &new, id.written)));
         if lines.len() < best.len() {
             best = lines;
         }
@@ -323,7 +358,7 @@ fn of_unit(
 }
 
 /// What `prefix` becomes in most of `ids`, at most three.
-fn beginnings(prefix: &str, ids: &[&MacroId]) -> Vec<String> {
+fn beginnings(prefix: &str, ids: &[&MacroId<'_>]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for id in ids {
         let rest = id.written.strip_prefix(prefix);
@@ -350,7 +385,7 @@ fn pattern(written: &str, wanted: &str) -> (String, String) {
 }
 
 /// Whether the lines give every id, name something each, and give no id twice.
-fn is_right(lines: &[(String, String)], ids: &[MacroId], others: &HashSet<&str>) -> bool {
+fn is_right(lines: &[(String, String)], ids: &[MacroId<'_>], others: &HashSet<&str>) -> bool {
     let nowhere = Span::new(FileId(0), 0, 0);
     let text = |text: &String| Spanned::new(text.clone(), nowhere);
     let lines = lines.iter().map(|(written, kept)| LogicalIdLine {
@@ -363,18 +398,18 @@ fn is_right(lines: &[(String, String)], ids: &[MacroId], others: &HashSet<&str>)
     let mut used = HashSet::default();
     let mut given = HashSet::default();
     for id in ids {
-        let kept = match applied.kept(&id.written) {
+        let kept = match applied.kept(id.written) {
             Some((line, kept)) => {
                 used.insert(line);
                 kept
             }
-            None => id.written.clone(),
+            None => id.written.to_owned(),
         };
         let is_plain = kept.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let is_id = is_plain && emit::is_plain(&kept);
         if kept != id.wanted
             || !is_id
-            || applied.rivals(&id.written).is_some()
+            || applied.lines.len() > 1 && applied.rivals(id.written).is_some()
             || others.contains(kept.as_str())
             || !given.insert(kept)
         {

@@ -2,6 +2,8 @@
 //!
 //! In: a resource in a stack. Out: a [`NameKey`] for each name that it may have. Refuses nothing.
 
+use std::borrow::Cow;
+
 use crate::deploy::facts::Scope;
 use crate::deploy::places::{Instance, StackAccount, StackPlace};
 
@@ -9,9 +11,9 @@ use crate::deploy::places::{Instance, StackAccount, StackPlace};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct NameKey<'run> {
     pub(super) kind: &'run str,
-    pub(super) name: String,
-    pub(super) account: Option<StackAccount>,
-    pub(super) region: Option<String>,
+    pub(super) name: Cow<'run, str>,
+    pub(super) account: Option<&'run StackAccount>,
+    pub(super) region: Option<&'run str>,
 }
 
 /// What AWS knows a resource by: its name, and what else it may be if a condition decides.
@@ -24,8 +26,8 @@ pub(super) fn keys<'run>(instance: &'run Instance<'_>) -> Vec<NameKey<'run>> {
     let keys = name.keys.iter().map(|key| NameKey {
         kind: &facts.kind,
         name: instance.version.restore(key),
-        account: (name.scope != Scope::World).then(|| account.clone()),
-        region: (name.scope == Scope::Region).then(|| region.clone()),
+        account: (name.scope != Scope::World).then_some(account),
+        region: (name.scope == Scope::Region).then_some(region.as_str()),
     });
     keys.collect()
 }

@@ -3,6 +3,7 @@
 //! In: the resources of all outputs, and the organization. Out: [`Instance`]s, one per stack that a
 //! resource is in. A stack is that of one output in one region of one account. Refuses nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -99,12 +100,12 @@ impl SideAccounts<'_> {
     }
 
     pub(super) fn place(&self, written: &WrittenPlace, version: &Version) -> (StackPlace, String) {
-        let region = version.restore(&written.region);
+        let region = version.restore(&written.region).into_owned();
         let (account, shown) = match &written.account {
             Err(binding) => (StackAccount::Bound(binding.clone()), binding.clone()),
             Ok(name) => {
                 let name = version.restore(name);
-                (self.account(&name), name)
+                (self.account(&name), name.into_owned())
             }
         };
         (StackPlace { account, region }, shown)
@@ -133,6 +134,11 @@ impl<'run> DeployPlan<'run> {
     }
 
     fn pair(&mut self, old: Vec<Instance<'run>>, new: Vec<Instance<'run>>) {
+        if old.is_empty() || new.is_empty() {
+            self.created.extend(new);
+            self.deleted.extend(old);
+            return;
+        }
         let mut by_place: HashMap<StackPlace, Instance<'run>> = HashMap::default();
         let order: Vec<StackPlace> = old.iter().map(|one| one.place.clone()).collect();
         for instance in old {
@@ -160,7 +166,10 @@ impl<'run> Instance<'run> {
         let mut instances = Vec::new();
         for written in &version.facts.places {
             let (place, account) = accounts.place(written, version);
-            if seen.insert(place.clone()) {
+            if instances.is_empty() || !seen.contains(&place) {
+                if version.facts.places.len() > 1 {
+                    seen.insert(place.clone());
+                }
                 instances.push(Self {
                     file,
                     id,
@@ -189,10 +198,10 @@ impl Instance<'_> {
     }
 
     /// Its physical name as it is shown, or its logical id.
-    pub(super) fn shown_name(&self) -> String {
+    pub(super) fn shown_name(&self) -> Cow<'_, str> {
         match &self.version.facts.name {
             Some(name) => self.version.restore(&name.text),
-            None => self.id.to_owned(),
+            None => Cow::Borrowed(self.id),
         }
     }
 }

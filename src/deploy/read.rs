@@ -115,7 +115,7 @@ impl<'read, 'text> PairReader<'read, 'text> {
                 let Ok(name) = &written.account else {
                     return true;
                 };
-                let name = version.restore(name);
+                let name = version.restore(name).into_owned();
                 *near
                     .entry(name)
                     .or_insert_with_key(|name| wanted.is_in(&accounts.account(name)))
@@ -157,6 +157,10 @@ impl<'read, 'text> PairReader<'read, 'text> {
             .collect();
         let mut found = Vec::new();
         for at in left {
+            let body = self.read.body(ReadSide::New, at);
+            if body.is_some_and(|body| facts_of(&mut self.facts, &body).trusts.is_empty()) {
+                continue;
+            }
             let (id, version) = self.version(ReadSide::New, at)?;
             let trusts = version.facts.trusts.iter();
             let trusts: Vec<_> = trusts
@@ -183,15 +187,15 @@ impl<'read, 'text> PairReader<'read, 'text> {
         let Some(body) = self.read.body(side, at) else {
             return Err(format!("the resource `{id}` cannot be read by itself"));
         };
-        let facts = self.facts_of(&body);
+        let facts = facts_of(&mut self.facts, &body);
         let label = body.label.as_ref().map(AccountLabel::kept);
         Ok((id, Version { facts, label }))
     }
+}
 
-    fn facts_of(&mut self, body: &Body<'_>) -> Rc<DeployFacts> {
-        let facts = self.facts.entry(body.key);
-        Rc::clone(facts.or_insert_with(|| Rc::new(DeployFacts::of(&body.data))))
-    }
+fn facts_of(known: &mut HashMap<usize, Rc<DeployFacts>>, body: &Body<'_>) -> Rc<DeployFacts> {
+    let facts = known.entry(body.key);
+    Rc::clone(facts.or_insert_with(|| Rc::new(DeployFacts::of(&body.data))))
 }
 
 /// The resources that are not the same in both files, or may not be.
@@ -212,14 +216,14 @@ fn differing(
     };
     let mut found = Vec::new();
     for (at, resource) in new.resources.iter().enumerate() {
-        let before = old.by_id.get(&resource.id).copied();
+        let before = old.place_of(&resource.id);
         let previous = before.and_then(|at| old.resources.get(at));
         if !previous.is_some_and(|previous| is_same(previous, resource)) {
             found.push((before, Some(at)));
         }
     }
     for (at, resource) in old.resources.iter().enumerate() {
-        if !new.by_id.contains_key(&resource.id) {
+        if new.place_of(&resource.id).is_none() {
             found.push((Some(at), None));
         }
     }

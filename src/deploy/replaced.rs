@@ -73,10 +73,10 @@ pub(super) fn replaced(
 
 /// Whether the update replaces the resource under another name.
 pub(super) fn is_renamed(update: &Update<'_>) -> bool {
-    let name = |facts: &DeployFacts| facts.name.as_ref().map(|name| name.text.clone());
-    let (old, new) = (update.old.version, update.new.version);
-    let old = name(&old.facts).map(|name| old.restore(&name));
-    let new = name(&new.facts).map(|name| new.restore(&name));
+    let [old, new] = [&update.old, &update.new].map(|side| {
+        let name = side.version.facts.name.as_ref();
+        name.map(|name| side.version.restore(&name.text))
+    });
     old != new
 }
 
@@ -130,7 +130,7 @@ fn changed(known: &ResourceType<'_>, (old, new): (&Version, &Version)) -> Vec<(S
         let texts = |side: &Version, values: &[&Data]| -> Vec<String> {
             values
                 .iter()
-                .map(|value| side.restore(&shown(&respelled(value))))
+                .map(|value| side.restore(&shown(&respelled(value))).into_owned())
                 .collect()
         };
         if values[0] != values[1] && texts(old, &values[0]) != texts(new, &values[1]) {
@@ -145,7 +145,7 @@ fn changed(known: &ResourceType<'_>, (old, new): (&Version, &Version)) -> Vec<(S
 }
 
 fn said(side: &Version, value: Option<&Data>) -> Option<String> {
-    value.map(|value| side.restore(&shown(&respelled(value))))
+    value.map(|value| side.restore(&shown(&respelled(value))).into_owned())
 }
 
 /// The values at `path` below the property `value`, whose name the path begins with. A function stands for

@@ -8,6 +8,7 @@
 //! in `DependsOnRegion` if there is `DependsOnAccount`, and for the stack of a resource elsewhere that they
 //! refer to (`src/cfn-binder/cfn-binder.ts`, `src/parser/model/cloudformation-resource.ts`).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -60,10 +61,10 @@ pub(super) struct StackBody {
 }
 
 /// A resource by its body.
-pub(super) struct StackResource<'text> {
+pub(super) struct StackResource<'run, 'text> {
     pub(super) at: usize,
-    pub(super) id: String,
-    pub(super) body: Body<'text>,
+    pub(super) id: &'run str,
+    pub(super) body: Cow<'run, Body<'text>>,
     pub(super) facts: Rc<StackBody>,
 }
 
@@ -71,17 +72,16 @@ impl<'text> PairReader<'_, 'text> {
     /// What is known of the stacks of the new text. Resources that cannot be read by themselves count for
     /// nothing.
     pub(super) fn stacks(&mut self, accounts: SideAccounts<'_>) -> StackFacts {
-        let Some((old, new, _)) = self.read.files() else {
+        let others = self.other_bodies();
+        let texts = self.read.texts();
+        let Some((old, new, _)) = texts.files() else {
             return StackFacts::default();
         };
         let all_differ = SECTIONS
             .iter()
             .any(|name| section(old, name) != section(new, name));
-        let resources = self.stack_resources();
-        let Some((_, new, _)) = self.read.files() else {
-            return StackFacts::default();
-        };
-        let by_id = resources.iter().map(|one| (one.id.as_str(), one));
+        let resources = stack_resources(new, others);
+        let by_id = resources.iter().map(|one| (one.id, one));
         let known = StackReader {
             file: new,
             accounts,
@@ -128,34 +128,46 @@ impl<'text> PairReader<'_, 'text> {
         found.collect()
     }
 
-    fn stack_resources(&mut self) -> Vec<StackResource<'text>> {
-        let count = self
-            .read
-            .files()
-            .map_or(0, |(_, new, _)| new.resources.len());
-        let mut known: HashMap<usize, Rc<StackBody>> = HashMap::default();
-        let mut found = Vec::new();
-        for at in 0..count {
-            let id = self
-                .read
-                .id(ReadSide::New, at)
-                .unwrap_or_default()
-                .to_owned();
-            let Some(body) = self.read.body(ReadSide::New, at) else {
-                continue;
-            };
-            let facts = known
-                .entry(body.key)
-                .or_insert_with(|| Rc::new(StackBody::of(&id, &body.data)));
-            found.push(StackResource {
-                at,
-                facts: Rc::clone(facts),
-                id,
-                body,
-            });
-        }
-        found
+    /// What the resources of the new text say that were not read, by their places.
+    fn other_bodies(&mut self) -> HashMap<usize, Body<'text>> {
+        let texts = self.read.texts();
+        let Some((_, new, _)) = texts.files() else {
+            return HashMap::default();
+        };
+        let all = new.resources.iter().enumerate();
+        let others = all.filter(|(_, resource)| resource.body.is_none());
+        let others = others.filter_map(|(at, _)| {
+            let body = self.read.body(ReadSide::New, at)?;
+            Some((at, body.into_owned()))
+        });
+        others.collect()
     }
+}
+
+/// The resources of `file`; `others` are the bodies that it does not have.
+fn stack_resources<'run, 'text>(
+    file: &'run File<'text>,
+    mut others: HashMap<usize, Body<'text>>,
+) -> Vec<StackResource<'run, 'text>> {
+    let mut known: HashMap<usize, Rc<StackBody>> = HashMap::default();
+    let mut found = Vec::with_capacity(file.resources.len());
+    for (at, resource) in file.resources.iter().enumerate() {
+        let id = resource.id.as_str();
+        let body = resource.body.as_ref().map(Cow::Borrowed);
+        let Some(body) = body.or_else(|| others.remove(&at).map(Cow::Owned)) else {
+            continue;
+        };
+        let facts = known
+            .entry(body.key)
+            .or_insert_with(|| Rc::new(StackBody::of(id, &body.data)));
+        found.push(StackResource {
+            at,
+            facts: Rc::clone(facts),
+            id,
+            body,
+        });
+    }
+    found
 }
 
 fn section<'a>(file: &'a File<'_>, name: &str) -> Option<&'a Data> {
@@ -211,12 +223,12 @@ impl StackBody {
 pub(super) struct StackReader<'run, 'text> {
     file: &'run File<'text>,
     pub(super) accounts: SideAccounts<'run>,
-    pub(super) by_id: HashMap<&'run str, &'run StackResource<'text>>,
+    pub(super) by_id: HashMap<&'run str, &'run StackResource<'run, 'text>>,
 }
 
 impl<'run, 'text> StackReader<'run, 'text> {
     /// What stacks wait for, without stacks that nothing waits for.
-    fn waits(&self, resources: &'run [StackResource<'text>]) -> Vec<FoundWait> {
+    fn waits(&self, resources: &'run [StackResource<'run, 'text>]) -> Vec<FoundWait> {
         let mut found: Vec<(usize, WaitedFor, Option<String>)> = Vec::new();
         let mut is_waited_for: HashSet<StackAccount> = HashSet::default();
         let mut is_by_region = false;
@@ -258,7 +270,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
     }
 
     /// The stacks of a resource, each with its account as it is shown. What cannot be resolved is none.
-    pub(super) fn places(&self, resource: &StackResource<'_>) -> Vec<(StackPlace, String)> {
+    pub(super) fn places(&self, resource: &StackResource<'_, '_>) -> Vec<(StackPlace, String)> {
         let written = resource.facts.places.iter();
         let placed = written.filter_map(|written| {
             let account = resource.body.restore(written.account.as_ref().ok()?);
@@ -274,7 +286,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
 
     /// The stacks of resources that `resource` refers to and that are not in each of its own, with their
     /// logical ids.
-    fn referred(&self, resource: &StackResource<'_>) -> Vec<(StackPlace, String)> {
+    fn referred(&self, resource: &StackResource<'_, '_>) -> Vec<(StackPlace, String)> {
         let mut found = Vec::new();
         for name in &resource.facts.names {
             if !AccountLabel::is_marked(name) && !name.contains('.') && !self.is_resource(name) {
@@ -293,10 +305,14 @@ impl<'run, 'text> StackReader<'run, 'text> {
 
     /// The one stack of the resource that `resource` refers to by `name`, if it is not in all of the
     /// stacks of `resource`.
-    fn stack_of(&self, resource: &StackResource<'_>, name: &str) -> Option<(StackPlace, String)> {
+    fn stack_of(
+        &self,
+        resource: &StackResource<'_, '_>,
+        name: &str,
+    ) -> Option<(StackPlace, String)> {
         let ReferredName { account, id, .. } = ReferredName::of(name);
         let target = self.by_id.get(id)?;
-        let own_place = |body: &StackResource<'_>| match body.facts.places.as_slice() {
+        let own_place = |body: &StackResource<'_, '_>| match body.facts.places.as_slice() {
             [one] => Some((one.account.clone(), one.region.clone())),
             _ => None,
         };
@@ -324,30 +340,47 @@ impl<'run, 'text> StackReader<'run, 'text> {
     }
 
     /// The stacks that exceed a limit.
-    fn large(&self, resources: &'run [StackResource<'text>]) -> Vec<LargeStack> {
+    fn large(&self, resources: &'run [StackResource<'run, 'text>]) -> Vec<LargeStack> {
         let mut sections = StackSize::default();
         for (name, data) in &self.file.sections {
             if SECTIONS.contains(&name.as_str()) || name == "Outputs" {
                 sections.add(StackSize::of_section(name, data));
             }
         }
-        let mut stacks: HashMap<StackPlace, (String, StackSize)> = HashMap::default();
+        let mut stacks: HashMap<StackPlace, usize> = HashMap::default();
+        let mut sizes: Vec<(StackPlace, String, StackSize)> = Vec::new();
+        // As they are written, since most resources are where others are.
+        let mut written: HashMap<(Cow<'_, str>, Cow<'_, str>), usize> = HashMap::default();
         for resource in resources {
             let copies = resource.facts.repeated.len().max(1);
-            for (place, account) in self.places(resource) {
-                let stack = stacks.entry(place);
-                let (_, size) = stack.or_insert_with(|| (account, sections));
-                for _ in 0..copies {
-                    size.add(resource.facts.size);
+            for place in &resource.facts.places {
+                let Ok(account) = &place.account else {
+                    continue;
+                };
+                let body = &resource.body;
+                let key = (body.restored(account), body.restored(&place.region));
+                let at = *written.entry(key).or_insert_with_key(|(account, region)| {
+                    let place = StackPlace {
+                        account: self.accounts.account(account),
+                        region: region.to_string(),
+                    };
+                    *stacks.entry(place.clone()).or_insert_with(|| {
+                        sizes.push((place, account.to_string(), sections));
+                        sizes.len() - 1
+                    })
+                });
+                if let Some((_, _, size)) = sizes.get_mut(at) {
+                    for _ in 0..copies {
+                        size.add(resource.facts.size);
+                    }
                 }
             }
         }
         let parameters = section_limit(StackLimit::Parameters, entries(self.file, "Parameters"));
         let has_many_outputs = entries(self.file, "Outputs") > SECTION_LIMIT;
         let mut found = Vec::new();
-        let mut stacks: Vec<_> = stacks.into_iter().collect();
-        stacks.sort_by(|(a, _), (b, _)| a.cmp(b));
-        for (place, (account, size)) in stacks {
+        sizes.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        for (place, account, size) in sizes {
             let outputs = has_many_outputs
                 .then(|| section_limit(StackLimit::Outputs, self.outputs(&place)))
                 .flatten();
@@ -382,7 +415,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
 }
 
 /// `name`, once for each account that `resource` is repeated for if it names that one.
-fn repeated(resource: &StackResource<'_>, name: &str) -> Vec<String> {
+fn repeated(resource: &StackResource<'_, '_>, name: &str) -> Vec<String> {
     match name.strip_prefix("CurrentAccount.") {
         Some(rest) => {
             let accounts = resource.facts.repeated.iter();

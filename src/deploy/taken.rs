@@ -7,6 +7,8 @@
 //! deletes anything. OrgFormation deletes a template's stacks after it has updated the others. Only
 //! between templates does it depend on their order.
 
+use std::borrow::Cow;
+
 use foldhash::{HashMap, HashSet};
 
 use crate::deploy::answer::DeployRefusal;
@@ -42,11 +44,10 @@ pub(super) fn taken<'run>(
 ) -> RolledBack<'run> {
     let mut holders: HashMap<NameKey<'run>, NameHolder<'run>> = HashMap::default();
     let mut claims: Vec<&Instance<'run>> = plan.created.iter().collect();
+    let keeps = false;
     for instance in &plan.deleted {
-        for key in keys(instance) {
-            let keeps = false;
-            holders.insert(key, NameHolder { instance, keeps });
-        }
+        let keys = keys(instance).into_iter();
+        holders.extend(keys.map(|key| (key, NameHolder { instance, keeps })));
     }
     for update in &plan.updated {
         let (before, after) = (keys(&update.old), keys(&update.new));
@@ -61,6 +62,7 @@ pub(super) fn taken<'run>(
         }
     }
     let mut rolled_back = RolledBack::default();
+    let mut happenings: HashMap<HappeningKey<'run>, Happening> = HashMap::default();
     let mut unmatched = Vec::new();
     for claim in claims {
         let keys = keys(claim);
@@ -68,27 +70,28 @@ pub(super) fn taken<'run>(
         // A name that it may have had before, if a condition decides, is its own.
         let is_other = |holder: &&NameHolder<'_>| {
             let is_own = holder.instance.id == claim.id && holder.instance.file == claim.file;
-            let is_same = self::keys(holder.instance).first() == keys.first();
-            !holder.keeps || !is_own || is_same
+            let is_same = || self::keys(holder.instance).first() == keys.first();
+            !holder.keeps || !is_own || is_same()
         };
         let Some(holder) = found.find(is_other) else {
             unmatched.push(claim);
             continue;
         };
-        let affected = Affected {
-            old: Some(holder.instance),
-            new: Some(claim),
-        };
-        let happening = happening(*holder, claim, origins);
         let (old, new) = (holder.instance, claim);
+        let affected = Affected {
+            old: Some(old),
+            new: Some(new),
+        };
+        let known = happenings.entry(HappeningKey::of(*holder, claim));
+        let happening = known.or_insert_with(|| happening(*holder, claim, origins));
         if !holder.keeps && old.file == new.file && old.place == new.place && old.id != new.id {
             rolled_back.renamed.push(Renamed { old, new });
         }
         if happening.refusal == DeployRefusal::Certain {
-            let both = [holder.instance, claim].map(std::ptr::from_ref);
+            let both = [old, new].map(std::ptr::from_ref);
             rolled_back.instances.extend(both);
         }
-        findings.add(&happening, affected, origins);
+        findings.add(happening, affected, origins);
     }
     let same = same_accounts(plan, &unmatched, origins, findings);
     rolled_back.renamed.extend(same);
@@ -162,12 +165,36 @@ fn same_account(old: &Instance<'_>, new: &Instance<'_>) -> Happening {
     }
 }
 
-fn text(instance: &Instance<'_>) -> Option<String> {
+fn text<'run>(instance: &'run Instance<'_>) -> Option<Cow<'run, str>> {
     let name = instance.version.facts.name.as_ref()?;
     Some(instance.version.restore(&name.text))
 }
 
 const TWO_STEPS: &str = "deploy without these resources first, and with the new ones after that: nobody can use them in between";
+
+/// All that decides what happens to a name.
+#[derive(PartialEq, Eq, Hash)]
+struct HappeningKey<'run> {
+    files: [usize; 2],
+    kind: &'run str,
+    /// Whether both are in the same stack, and have the same logical id.
+    is_same: (bool, bool),
+    keeps: bool,
+    is_certain: bool,
+}
+
+impl<'run> HappeningKey<'run> {
+    fn of(holder: NameHolder<'run>, claim: &Instance<'run>) -> Self {
+        let old = holder.instance;
+        Self {
+            files: [old.file, claim.file],
+            kind: old.kind(),
+            is_same: (old.place == claim.place, old.id == claim.id),
+            keeps: holder.keeps,
+            is_certain: is_certain(old) && is_certain(claim),
+        }
+    }
+}
 
 fn happening(holder: NameHolder<'_>, claim: &Instance<'_>, origins: &dyn Origins) -> Happening {
     let old = holder.instance;

@@ -56,7 +56,7 @@ impl<'run> Trusting<'run> {
                 let account = if account == "AWS::AccountId" {
                     instance.place.account.clone()
                 } else if is_account_id(&account) {
-                    StackAccount::Id(account)
+                    StackAccount::Id(account.into_owned())
                 } else {
                     accounts.account(&account)
                 };
@@ -64,7 +64,7 @@ impl<'run> Trusting<'run> {
                 found.push(Self {
                     instance: instance.clone(),
                     principal: (account, without_case(&name)),
-                    written: name,
+                    written: name.into_owned(),
                     is_denied: written.is_denied,
                 });
             }

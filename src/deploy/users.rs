@@ -6,6 +6,8 @@
 //! IAM deletes no user that has access keys (`DeleteConflict`). A key that somebody created by hand
 //! is in no template, so that it is always a maybe.
 
+use std::borrow::Cow;
+
 use foldhash::HashSet;
 
 use crate::deploy::answer::DeployRefusal;
@@ -44,7 +46,7 @@ pub(super) fn users(
         };
         findings.add(&keeps_keys(), affected, origins);
     }
-    let names: HashSet<String> = deleted.iter().map(|user| user.shown_name()).collect();
+    let names: HashSet<Cow<'_, str>> = deleted.iter().map(|user| user.shown_name()).collect();
     for user in plan.created.iter().filter(is_user) {
         if names.contains(&user.shown_name()) && !stays(user) {
             let affected = Affected {

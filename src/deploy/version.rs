@@ -3,11 +3,12 @@
 //! In: what was read of it. Out: its facts, with the account put back where it was removed. Plain data: it
 //! refuses nothing.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::deploy::facts::DeployFacts;
 use crate::deploy::principals::WrittenPrincipal;
-use crate::template::deduplicate::KeptLabel;
+use crate::template::deduplicate::{AccountLabel, KeptLabel};
 
 /// One side of a resource.
 #[derive(Clone, Debug)]
@@ -19,10 +20,11 @@ pub(super) struct Version {
 
 impl Version {
     /// `text` with the account put back.
-    pub(super) fn restore(&self, text: &str) -> String {
+    pub(super) fn restore<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match &self.label {
-            Some(label) => label.restore(text),
-            None => text.to_owned(),
+            // Most texts do not name it.
+            Some(label) if AccountLabel::is_marked(text) => Cow::Owned(label.restore(text)),
+            _ => Cow::Borrowed(text),
         }
     }
 }
@@ -45,7 +47,7 @@ pub(super) struct TrustingResource {
 }
 
 /// The names that a resource may have, in the form in which names are compared.
-pub(super) fn names_of(version: &Version) -> Vec<String> {
+pub(super) fn names_of(version: &Version) -> Vec<Cow<'_, str>> {
     let name = version.facts.name.iter();
     let keys = name.flat_map(|name| &name.keys);
     keys.map(|key| version.restore(key)).collect()

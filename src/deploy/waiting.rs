@@ -8,7 +8,7 @@
 //! is refused for sure if every stack in it differs. Of others, the next run that has them all is refused.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 
@@ -81,7 +81,7 @@ impl<'run> ChangedStacks<'run> {
         let mut known: HashMap<[*const Data; 2], (bool, bool)> = HashMap::default();
         for update in plan.updated.iter().filter(|one| own(&&one.new)) {
             let sides = [&update.old, &update.new].map(|side| &side.version.facts.data);
-            let key = sides.map(Rc::as_ptr);
+            let key = sides.map(Arc::as_ptr);
             let (is_changed, has_begun) = *known
                 .entry(key)
                 .or_insert_with(|| (differs_in_stack(sides), !waits_less(sides)));
@@ -108,7 +108,7 @@ impl<'run> ChangedStacks<'run> {
 }
 
 /// Whether what is in the template of the stack differs.
-fn differs_in_stack(sides: [&Rc<Data>; 2]) -> bool {
+fn differs_in_stack(sides: [&Arc<Data>; 2]) -> bool {
     let [old, new] = sides.map(|data| {
         let fields = data.fields().unwrap_or_default().iter();
         let fields = fields.filter(|(key, _)| !BINDINGS.contains(&key.as_str()));
@@ -118,7 +118,7 @@ fn differs_in_stack(sides: [&Rc<Data>; 2]) -> bool {
 }
 
 /// Whether the new one names nothing that the old one does not, so that it waits for nothing new.
-fn waits_less(sides: [&Rc<Data>; 2]) -> bool {
+fn waits_less(sides: [&Arc<Data>; 2]) -> bool {
     let [old, new] = sides.map(|data| {
         let mut names = BTreeSet::new();
         let waits = data.get("DependsOnAccount").into_iter();

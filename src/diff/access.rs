@@ -100,7 +100,7 @@ use crate::template::resolve::OWN;
 pub use crate::diff::access::comparer::AccessContext;
 pub use crate::diff::access::moved::MovedPrincipal;
 pub use crate::diff::access::moving::{moved_access, one_sided};
-pub use crate::diff::access::reading::ReadPair;
+pub use crate::diff::access::reading::{ReadPair, ReadTexts};
 pub use crate::diff::access::recreated::kept_out_elsewhere;
 pub use crate::diff::access::renamed::RenamedAccounts;
 pub use crate::template::blocks::{SharedScans, TextScan};
@@ -116,13 +116,13 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &AccessContext<'_>)
 }
 
 /// Who gains and who loses access between two texts that were read.
-pub fn access_of(read: &ReadPair<'_>, known: &AccessContext<'_>) -> Access {
+pub fn access_of(read: &ReadTexts<'_>, known: &AccessContext<'_>) -> Access {
     access_without(read, known, &BTreeSet::new())
 }
 
 /// The same, without principals that are only on one side and move from or to another file.
 pub fn access_without(
-    read: &ReadPair<'_>,
+    read: &ReadTexts<'_>,
     known: &AccessContext<'_>,
     moved: &BTreeSet<MovedPrincipal>,
 ) -> Access {

@@ -9,6 +9,7 @@
 mod attachments;
 mod chosen;
 
+use std::cell::{LazyCell, OnceCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -85,8 +86,16 @@ pub(crate) struct Found {
     pub(crate) principals: Vec<Principal>,
     /// Policies that apply to no principal of the file, or may also apply to others.
     pub(crate) loose: BTreeSet<usize>,
-    /// The names of the managed policies, each where it is created.
-    pub(crate) managed: HashSet<(Place, String)>,
+    all: Vec<Option<PlacedFacts>>,
+    managed: OnceCell<HashSet<(Place, String)>>,
+}
+
+impl Found {
+    /// Whether `file`, of which this was found, has a managed policy of this name there.
+    pub(crate) fn has_managed(&self, file: &File<'_>, policy: &(Place, String)) -> bool {
+        let managed = self.managed.get_or_init(|| managed(file, &self.all));
+        managed.contains(policy)
+    }
 }
 
 /// The principals of `file`; `reader` returns what is known of a body's account.
@@ -104,10 +113,7 @@ pub(crate) fn principals<'run>(
         let Some(kind) = kind_of(facts) else {
             continue;
         };
-        let name = facts
-            .name
-            .as_ref()
-            .map_or_else(|| resource.id.clone(), |name| body.restore(name));
+        let name = name_of(resource, body, facts);
         for place in places {
             let source = |target: &PolicyTarget| index.source((file, &all), body, place, target);
             let mut policies = ChosenSources::default();
@@ -139,8 +145,9 @@ pub(crate) fn principals<'run>(
     join_groups(&mut principals);
     Found {
         loose: loose(file, &all, &principals),
-        managed: managed(file, &all),
+        managed: OnceCell::new(),
         principals,
+        all,
     }
 }
 
@@ -196,20 +203,21 @@ fn loose(
         let all = principal.policies.iter().chain(&principal.boundary);
         all.filter_map(Source::place).collect::<Vec<usize>>()
     };
-    let used: BTreeSet<usize> = principals.iter().flat_map(sources).collect();
+    let used: HashSet<usize> = principals.iter().flat_map(sources).collect();
     let ids: HashSet<usize> = principals.iter().map(|principal| principal.at).collect();
-    let names: HashSet<(&Place, String)> = principals
-        .iter()
-        .map(|principal| {
+    // Few policies name who has them.
+    let names = LazyCell::new(|| {
+        let names = principals.iter().map(|principal| {
             let kind = principal.kind.word();
             (&principal.place, format!("{kind}/{}", principal.name))
-        })
-        .collect();
+        });
+        names.collect::<HashSet<(&Place, String)>>()
+    });
     let is_loose = |at: usize, body: &Body<'_>, PlacedFacts { facts, places }: &PlacedFacts| {
         let is_found = |chosen: &ChosenTarget| match &chosen.target {
             PolicyTarget::Reference(id) => {
-                let at = file.by_id.get(&body.restore(id));
-                at.is_some_and(|at| ids.contains(at))
+                let at = file.place_of(&body.restored(id));
+                at.is_some_and(|at| ids.contains(&at))
             }
             PolicyTarget::Text(text) => {
                 let name = body.restore(text);
@@ -257,7 +265,8 @@ type AttachmentPlace = (usize, Holding);
 
 /// Policies by the ways they are named.
 struct Index {
-    by_arn: HashMap<(Place, String), usize>,
+    /// Found when a policy is named so.
+    by_arn: OnceCell<HashMap<(Place, String), usize>>,
     groups: HashMap<(Place, String), usize>,
     attached_to_id: HashMap<String, Vec<(Place, AttachmentPlace)>>,
     attached_to_name: HashMap<(Place, PrincipalKind, String), Vec<AttachmentPlace>>,
@@ -282,14 +291,16 @@ impl Index {
         let by_id = by_id
             .filter(move |(other, _)| meets(other))
             .map(|(_, attached)| attached);
-        let key = (place.clone(), kind, name.to_owned());
-        let by_name = self.attached_to_name.get(&key).into_iter().flatten();
-        by_id.chain(by_name)
+        let by_name = (!self.attached_to_name.is_empty()).then(|| {
+            let key = (place.clone(), kind, name.to_owned());
+            self.attached_to_name.get(&key)
+        });
+        by_id.chain(by_name.flatten().into_iter().flatten())
     }
 
     fn of(file: &File<'_>, all: &[Option<PlacedFacts>]) -> Self {
         let mut index = Self {
-            by_arn: HashMap::default(),
+            by_arn: OnceCell::new(),
             groups: HashMap::default(),
             attached_to_id: HashMap::default(),
             attached_to_name: HashMap::default(),
@@ -333,10 +344,6 @@ impl Index {
         body: &Body<'_>,
         PlacedFacts { facts, places }: &PlacedFacts,
     ) {
-        let name = facts
-            .name
-            .as_ref()
-            .map_or_else(|| resource.id.clone(), |name| body.restore(name));
         for chosen in &facts.attaches_to {
             if let PolicyTarget::Reference(id) = &chosen.target {
                 let id = body.restore(id);
@@ -346,15 +353,9 @@ impl Index {
             }
         }
         for place in places {
-            match facts.kind.as_str() {
-                "ManagedPolicy" => {
-                    let key = (place.clone(), format!("{}{name}", facts.path));
-                    self.by_arn.insert(key, at);
-                }
-                "Group" => {
-                    self.groups.insert((place.clone(), name.clone()), at);
-                }
-                _ => {}
+            if facts.kind == "Group" {
+                let name = name_of(resource, body, facts);
+                self.groups.insert((place.clone(), name), at);
             }
             for target in &facts.attaches_to {
                 self.add_by_name(at, place, body, target);
@@ -385,12 +386,10 @@ impl Index {
         target: &PolicyTarget,
     ) -> Source {
         let found = match target {
-            PolicyTarget::Reference(id) => {
-                file.by_id.get(&body.restore(id)).copied().filter(|at| {
-                    let other = all.get(*at).and_then(Option::as_ref);
-                    other.is_some_and(|other| other.places.contains(place))
-                })
-            }
+            PolicyTarget::Reference(id) => file.place_of(&body.restored(id)).filter(|at| {
+                let other = all.get(*at).and_then(Option::as_ref);
+                other.is_some_and(|other| other.places.contains(place))
+            }),
             PolicyTarget::Text(text) => match text.strip_prefix("group/") {
                 Some(name) => self
                     .groups
@@ -402,9 +401,8 @@ impl Index {
                     .and_then(|rest| rest.split_once(":policy"))
                     .filter(|(id, _)| is_account_id(id))
                     .and_then(|(_, name)| {
-                        self.by_arn
-                            .get(&(place.clone(), body.restore(name)))
-                            .copied()
+                        let by_arn = self.by_arn.get_or_init(|| by_arn(file, all));
+                        by_arn.get(&(place.clone(), body.restore(name))).copied()
                     }),
             },
             PolicyTarget::Other(_) => None,
@@ -419,9 +417,33 @@ impl Index {
     }
 }
 
+/// The managed policies by their paths and names.
+fn by_arn(file: &File<'_>, all: &[Option<PlacedFacts>]) -> HashMap<(Place, String), usize> {
+    let mut found = HashMap::default();
+    for (at, (resource, own)) in file.resources.iter().zip(all).enumerate() {
+        let (Some(body), Some(PlacedFacts { facts, places })) = (&resource.body, own) else {
+            continue;
+        };
+        if facts.kind != "ManagedPolicy" {
+            continue;
+        }
+        let name = name_of(resource, body, facts);
+        for place in places {
+            found.insert((place.clone(), format!("{}{name}", facts.path)), at);
+        }
+    }
+    found
+}
+
+/// The physical name of a resource, or its logical id.
+fn name_of(resource: &Resource<'_>, body: &Body<'_>, facts: &Facts) -> String {
+    let name = facts.name.as_ref();
+    name.map_or_else(|| resource.id.clone(), |name| body.restore(name))
+}
+
 /// Where a body's resource is created, by its own name.
 pub(crate) fn places_of(body: &Body<'_>) -> Vec<Place> {
-    let places = body.places.iter().cloned();
+    let places = body.places.iter();
     places.map(|place| restored(place, body)).collect()
 }
 

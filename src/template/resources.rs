@@ -7,15 +7,15 @@
 //! The hard thing: a shape stands for many accounts only while nothing depends on how an account
 //! is called or numbered. Where it may, the block is read with its own account in it.
 
-use std::rc::Rc;
-use std::sync::LazyLock;
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
 use foldhash::HashMap;
 use memchr::memmem::Finder;
 
 use crate::source::FileId;
 use crate::template::blocks::{BlockKind, RESOURCES, Scan, without_empty_end};
-use crate::template::deduplicate::{AccountLabel, ShapeId, Shapes};
+use crate::template::deduplicate::{ACCOUNT, AccountLabel, ShapeId, Shapes};
 use crate::template::display::{has_key, shown};
 use crate::template::parsed::ParsedShapes;
 use crate::template::read;
@@ -38,18 +38,27 @@ pub(crate) struct Body<'text> {
     /// Equal for bodies that are the same but for the account of their labels.
     pub(crate) key: usize,
     /// What it says, with the mark of the account if there is a label.
-    pub(crate) data: Rc<Data>,
+    pub(crate) data: Arc<Data>,
     /// The account that was removed.
     pub(crate) label: Option<AccountLabel<'text>>,
     /// Whether it may depend on some digits of its account's id.
     pub(crate) is_numbered: bool,
     /// Where it is created, with the mark of the account if there is a label.
-    pub(crate) places: Rc<[Place]>,
+    pub(crate) places: Arc<[Place]>,
     /// Whether it is created in several accounts, and says the same of each.
     pub(crate) is_shared: bool,
 }
 
 impl Body<'_> {
+    /// The same, without a copy where there is one already.
+    pub(crate) fn restored<'a>(&'a self, text: &'a str) -> Cow<'a, str> {
+        match &self.label {
+            Some(label) if text.chars().eq([ACCOUNT]) => Cow::Borrowed(label.account()),
+            Some(label) if AccountLabel::is_marked(text) => Cow::Owned(label.restore(text)),
+            _ => Cow::Borrowed(text),
+        }
+    }
+
     /// `text` with the account put back.
     pub(crate) fn restore(&self, text: &str) -> String {
         match &self.label {
@@ -71,7 +80,7 @@ pub(crate) struct Resource<'text> {
     pub(crate) body: Option<Body<'text>>,
     /// What it says before names are resolved, if the template is not cut into blocks.
     pub(crate) unresolved: Option<Data>,
-    scope: Option<Rc<dyn TextScope + 'text>>,
+    scope: Option<Arc<dyn TextScope + 'text>>,
 }
 
 impl Resource<'_> {
@@ -83,7 +92,7 @@ impl Resource<'_> {
 }
 
 /// What stands for something else in a text: names of bindings and parameters, for example.
-pub(crate) trait TextScope {
+pub(crate) trait TextScope: Send + Sync {
     /// What `resource` says with all that it stands for in place; `None` if nothing in it stands for
     /// something else.
     fn resolved(&self, resource: &Data) -> Option<Data>;
@@ -109,17 +118,17 @@ pub(crate) struct Sections<'text> {
     scanned: Option<Scan<'text>>,
     root: Option<Data>,
     /// The sections other than the resources.
-    pub(crate) others: Vec<(String, Rc<Data>)>,
+    pub(crate) others: Vec<(String, Arc<Data>)>,
 }
 
 /// A template by its resources.
 #[derive(Default)]
 pub(crate) struct File<'text> {
     pub(crate) resources: Vec<Resource<'text>>,
-    pub(crate) by_id: HashMap<String, usize>,
+    by_id: HashMap<Cow<'text, str>, usize>,
     /// The other sections.
-    pub(crate) sections: Vec<(String, Rc<Data>)>,
-    scope: Option<Rc<dyn TextScope + 'text>>,
+    pub(crate) sections: Vec<(String, Arc<Data>)>,
+    scope: Option<Arc<dyn TextScope + 'text>>,
     /// The number of the scope.
     number: usize,
 }
@@ -127,7 +136,7 @@ pub(crate) struct File<'text> {
 /// What was read so far, of both texts.
 pub(crate) struct Store<'text> {
     /// The accounts by logical id, with their ids if these are known.
-    ids: Rc<HashMap<String, Option<String>>>,
+    ids: Arc<HashMap<String, Option<String>>>,
     shapes: Shapes<'text>,
     /// By the shape, and the number of the scope.
     bodies: HashMap<(ShapeId, usize), Body<'text>>,
@@ -139,7 +148,7 @@ pub(crate) struct Store<'text> {
 
 impl<'text> Store<'text> {
     pub(crate) fn new(
-        ids: Rc<HashMap<String, Option<String>>>,
+        ids: Arc<HashMap<String, Option<String>>>,
         shared: Option<&'text ParsedShapes>,
     ) -> Self {
         Self {
@@ -173,13 +182,13 @@ impl<'text> Store<'text> {
         whole_sections(text)
     }
 
-    fn sections_by_blocks(&mut self, scanned: &Scan<'text>) -> Option<Vec<(String, Rc<Data>)>> {
+    fn sections_by_blocks(&mut self, scanned: &Scan<'text>) -> Option<Vec<(String, Arc<Data>)>> {
         let mut sections = Vec::new();
         for block in scanned.blocks.as_ref()? {
             if block.kind == BlockKind::Section && block.key != RESOURCES {
                 let id = self.shapes.id(block.text, None);
                 let parsed = self.shapes.parsed(id)?;
-                sections.push((block.key.to_owned(), Rc::new(parsed.data.clone())));
+                sections.push((block.key.to_owned(), Arc::new(parsed.data.clone())));
             }
         }
         Some(sections)
@@ -194,7 +203,7 @@ impl<'text> Store<'text> {
     pub(crate) fn read(
         &mut self,
         sections: Sections<'text>,
-        scope: Rc<dyn TextScope + 'text>,
+        scope: Arc<dyn TextScope + 'text>,
         (other, scopes): (&File<'text>, Scopes),
     ) -> Result<File<'text>, String> {
         let mut file = File {
@@ -249,7 +258,7 @@ impl<'text> Store<'text> {
                 }
                 None => None,
             };
-            file.add(block.key.to_owned(), text, body);
+            file.add(Cow::Borrowed(block.key), text, body);
             if let Some(added) = file.resources.last_mut() {
                 added.block = Some(block.key);
             }
@@ -257,16 +266,13 @@ impl<'text> Store<'text> {
         Some(())
     }
 
-    /// What `resource` of `file` says, whatever its type; `None` if it cannot be read by itself.
-    pub(crate) fn any_body(
+    /// What `resource` of `file` says, which was not read; `None` if it cannot be read by itself.
+    pub(crate) fn other_body(
         &mut self,
         resource: &Resource<'text>,
         file: &File<'text>,
     ) -> Option<Body<'text>> {
-        match &resource.body {
-            Some(body) => Some(body.clone()),
-            None => self.body(resource.block?, resource.text, file),
-        }
+        self.body(resource.block?, resource.text, file)
     }
 
     fn body(
@@ -333,7 +339,7 @@ impl<'text> Store<'text> {
             is_numbered: is_numbered(&data),
             places: places(&data).into(),
             is_shared: is_shared(&data),
-            data: Rc::new(data),
+            data: Arc::new(data),
         }
     }
 
@@ -348,7 +354,7 @@ impl<'text> Store<'text> {
         };
         for (id, resource) in entries {
             let body = self.resolved(None, resource, file);
-            file.add(id.clone(), "", Some(body));
+            file.add(Cow::Owned(id.clone()), "", Some(body));
             if let Some(added) = file.resources.last_mut() {
                 added.unresolved = Some(resource.clone());
             }
@@ -376,7 +382,7 @@ fn whole_sections(text: &str) -> Result<Sections<'_>, String> {
     let root = read::read(&document.root, &mut read::budget(text.len())).ok_or_else(refused)?;
     for (name, section) in root.fields().ok_or_else(refused)? {
         if name != RESOURCES {
-            whole.others.push((name.clone(), Rc::new(section.clone())));
+            whole.others.push((name.clone(), Arc::new(section.clone())));
         }
     }
     whole.root = Some(root);
@@ -384,10 +390,11 @@ fn whole_sections(text: &str) -> Result<Sections<'_>, String> {
 }
 
 impl<'text> File<'text> {
-    fn add(&mut self, id: String, text: &'text str, body: Option<Body<'text>>) {
-        self.by_id.insert(id.clone(), self.resources.len());
+    fn add(&mut self, id: Cow<'text, str>, text: &'text str, body: Option<Body<'text>>) {
+        let name = id.clone().into_owned();
+        self.by_id.insert(id, self.resources.len());
         self.resources.push(Resource {
-            id,
+            id: name,
             text,
             block: None,
             body,
@@ -437,9 +444,14 @@ impl<'text> File<'text> {
         })
     }
 
+    /// The place of the resource with this logical id.
+    pub(crate) fn place_of(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
     /// The resource with this logical id.
     pub(crate) fn get(&self, id: &str) -> Option<&Resource<'text>> {
-        self.resources.get(*self.by_id.get(id)?)
+        self.resources.get(self.place_of(id)?)
     }
 }
 

@@ -5,14 +5,17 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use crate::command::diff::moved::{context_between, pair_moved};
 use crate::command::diff::renamed::renamed;
 use crate::command::diff::texts::{OutputTexts, context, macros_of};
 use crate::deploy::{DeployInput, Deployment, MacroIds, OutputChanges, changed, deployment};
 use crate::diff::access::changes::Access;
-use crate::diff::access::{AccessContext, ReadPair, access, access_of, kept_out_elsewhere};
+use crate::diff::access::{
+    AccessContext, ReadPair, ReadTexts, access, access_of, kept_out_elsewhere,
+};
+use crate::processors::both;
 
 /// Texts of outputs, to which more are added while what was read of the first ones is kept.
 #[derive(Default)]
@@ -20,29 +23,32 @@ struct ArrivedTexts {
     first: OnceCell<Box<(Arc<OutputTexts>, ArrivedTexts)>>,
 }
 
-/// Who gains access to what each output creates, and whether the changes of all can be deployed.
+/// Who gains access to what each output creates, and whether the changes of all can be deployed: the two are found
+/// out at the same time.
 pub(super) fn all_compared(
     arriving: impl IntoIterator<Item = Arc<OutputTexts>>,
 ) -> (Vec<Access>, Deployment) {
     let arrived = ArrivedTexts::default();
     let mut last = &arrived;
-    let (mut accesses, mut presents) = (Vec::new(), Vec::new());
     let (mut pairs, mut changes, mut read) = (Vec::new(), Vec::new(), Vec::new());
-    for pair in arriving {
-        let rest = || Box::new((pair, ArrivedTexts::default()));
-        let (pair, rest) = &**last.first.get_or_init(rest);
-        last = rest;
-        let compared = compared_sides(pair);
-        accesses.push(compared.expanded);
-        presents.push(compared.present);
-        changes.push(compared.changes);
-        read.push(compared.read);
-        pairs.push(&**pair);
-    }
-    pair_moved(&pairs, &mut accesses, &mut presents);
-    keep_out_elsewhere(&pairs, &mut accesses, &mut presents);
-    let (outputs, read) = with_renamed(&pairs, changes, read);
-    let deployment = deployed(&outputs, read);
+    let (sender, receiver) = mpsc::channel();
+    let deployment = || {
+        for pair in arriving {
+            let rest = || Box::new((pair, ArrivedTexts::default()));
+            let (pair, rest) = &**last.first.get_or_init(rest);
+            last = rest;
+            let mut texts = read_texts(pair);
+            // Nobody listens after a panic, which ends the run.
+            let _ = sender.send((&**pair, texts.as_ref().map(ReadPair::texts)));
+            changes.push(changes_of(pair, texts.as_mut()));
+            read.push(texts);
+            pairs.push(&**pair);
+        }
+        drop(sender);
+        let (outputs, read) = with_renamed(&pairs, changes, read);
+        deployed(&outputs, read)
+    };
+    let (deployment, (accesses, presents)) = both(deployment, || accesses_of(receiver));
     let found = pairs.iter().zip(accesses.into_iter().zip(presents));
     let accesses = found
         .map(|(pair, (expanded, present))| {
@@ -51,6 +57,25 @@ pub(super) fn all_compared(
         })
         .collect();
     (accesses, deployment)
+}
+
+/// An output, and both of its texts as they were read.
+type ReadTextsOf<'texts> = (&'texts OutputTexts, Option<Arc<ReadTexts<'texts>>>);
+
+/// Who gains access to what each output creates, and to what is there instead.
+fn accesses_of<'texts>(
+    arriving: impl IntoIterator<Item = ReadTextsOf<'texts>>,
+) -> (Vec<Access>, Vec<Option<Access>>) {
+    let (mut pairs, mut accesses, mut presents) = (Vec::new(), Vec::new(), Vec::new());
+    for (pair, read) in arriving {
+        let (expanded, present) = access_to(pair, read.as_deref());
+        accesses.push(expanded);
+        presents.push(present);
+        pairs.push(pair);
+    }
+    pair_moved(&pairs, &mut accesses, &mut presents);
+    keep_out_elsewhere(&pairs, &mut accesses, &mut presents);
+    (accesses, presents)
 }
 
 /// Reports principals that may be created again, and that policies of other outputs keep out by what only the old ones are.
@@ -107,38 +132,36 @@ fn with_same_accounts(pair: &OutputTexts, expanded: Access, deployment: &Deploym
     ))
 }
 
-/// What the texts of one output say.
-#[derive(Default)]
-struct ComparedSides<'texts> {
-    /// Who gains access to what the output creates.
-    expanded: Access,
-    /// Who gains access to what is there instead.
-    present: Option<Access>,
-    /// What is needed to know whether it can be deployed.
-    changes: OutputChanges,
-    /// Both texts, unless they are the same.
-    read: Option<ReadPair<'texts>>,
+/// Both texts of an output, unless they are the same.
+fn read_texts(pair: &OutputTexts) -> Option<ReadPair<'_>> {
+    let sides = pair.sides.as_ref()?;
+    // What is read outlives the list of the macros.
+    let known = context(pair, sides, &[]);
+    ReadPair::of(pair.previous_closed(), pair.expanded_closed(), &known)
 }
 
-fn compared_sides(pair: &OutputTexts) -> ComparedSides<'_> {
+/// What is needed to know whether the output can be deployed.
+fn changes_of(pair: &OutputTexts, read: Option<&mut ReadPair<'_>>) -> OutputChanges {
     let Some(sides) = &pair.sides else {
-        return ComparedSides::default();
+        return OutputChanges::default();
+    };
+    let macros = macros_of(pair);
+    changed(read, &context(pair, sides, &macros))
+}
+
+/// Who gains access to what the output creates, and to what is there instead.
+fn access_to(pair: &OutputTexts, read: Option<&ReadTexts<'_>>) -> (Access, Option<Access>) {
+    let Some(sides) = &pair.sides else {
+        return (Access::default(), None);
     };
     let macros = macros_of(pair);
     let known = context(pair, sides, &macros);
-    let previous = pair.previous_closed();
-    // What is read outlives the list of the macros.
-    let mut read = ReadPair::of(previous, pair.expanded_closed(), &context(pair, sides, &[]));
-    let expanded = read.as_ref().map(|read| access_of(read, &known));
-    let expanded = expanded.unwrap_or_default();
-    let changes = changed(read.as_mut(), &known);
+    let expanded = read.map(|read| access_of(read, &known));
     let present = pair.present_closed();
-    ComparedSides {
-        expanded,
-        present: present.map(|text| access(previous, text, &known)),
-        changes,
-        read,
-    }
+    (
+        expanded.unwrap_or_default(),
+        present.map(|text| access(pair.previous_closed(), text, &known)),
+    )
 }
 
 /// Who gains access in any way: `expanded` by what will be there, `present` by what is.

@@ -6,6 +6,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use foldhash::HashMap;
 
@@ -70,8 +71,8 @@ impl<'run> AccessContext<'run> {
 
 /// What stands for something else in each of two files.
 pub(super) struct ScopePair<'run> {
-    pub(super) old: Rc<FileScope<'run>>,
-    pub(super) new: Rc<FileScope<'run>>,
+    pub(super) old: Arc<FileScope<'run>>,
+    pub(super) new: Arc<FileScope<'run>>,
     /// Whether equal resources say the same in both.
     pub(super) compared: Scopes,
 }
@@ -84,8 +85,8 @@ impl<'run> ScopePair<'run> {
             Scopes::Differ
         };
         Self {
-            old: Rc::new(old),
-            new: Rc::new(new),
+            old: Arc::new(old),
+            new: Arc::new(new),
             compared,
         }
     }
@@ -107,7 +108,7 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) names: RefCell<Names>,
     pub(super) atoms: RefCell<Atoms>,
     /// What blocks say that are not of IAM, by their text.
-    pub(super) read: RefCell<HashMap<&'text str, Option<Rc<Data>>>>,
+    pub(super) read: RefCell<HashMap<&'text str, Option<Arc<Data>>>>,
     /// What comments settle.
     pub(super) settled: Settled,
     /// What runs in the old and in the new file.

@@ -71,7 +71,7 @@ fn changed_texts<'side>(own: &'side File<'_>, other: &File<'_>) -> Vec<Cow<'side
 /// The places of the resources of `own` whose logical ids are words of `text`.
 fn named<'a>(text: &'a str, own: &'a File<'_>) -> impl Iterator<Item = usize> + 'a {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    words.filter_map(|word| own.by_id.get(word).copied())
+    words.filter_map(|word| own.place_of(word))
 }
 
 /// The text of a resource; of one that was read with its whole file, what it says.

@@ -8,7 +8,7 @@
 //! then gained wherever that is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Undecided};
 use crate::diff::access::comparer::Comparer;
@@ -105,7 +105,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let names: BTreeSet<&String> = several.map(|(name, _)| name).collect();
         for name in names {
             let [old, new] = sides.map(|side| side.sets.get(name).map_or(&[][..], Vec::as_slice));
-            let says = |set: &PermissionSet<'_>| Rc::clone(&set.body.data);
+            let says = |set: &PermissionSet<'_>| Arc::clone(&set.body.data);
             let is_same = old.iter().map(says).eq(new.iter().map(says));
             let Some(first) = new.first().or(old.first()).filter(|_| !is_same) else {
                 continue;

@@ -5,8 +5,10 @@
 //! deployed are both answered from it, so that nothing is read twice. Refuses nothing: it has the reason
 //! if a text is not a template.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use foldhash::HashMap;
 
@@ -23,17 +25,30 @@ pub(super) const RENDERED: &str =
     "its task renders it with nunjucks first, and what that gives is not known";
 
 /// Both texts of a file, read.
-pub struct ReadPair<'text> {
+pub struct ReadTexts<'text> {
     pub(super) previous: Option<&'text str>,
     pub(super) expanded: &'text str,
     /// The accounts by logical id, with their ids where these are known and the same on both sides.
-    pub(super) accounts: Rc<HashMap<String, Option<String>>>,
+    pub(super) accounts: Arc<HashMap<String, Option<String>>>,
     /// The logical ids of accounts whose account id is another one than before.
     pub(super) renumbered: BTreeSet<String>,
     /// Whether a task renders it first.
     pub(super) is_rendered: bool,
     pub(super) files: Result<(File<'text>, File<'text>, ScopePair<'text>), String>,
+}
+
+/// Both texts of a file, and what is needed to read more of them.
+pub struct ReadPair<'text> {
+    texts: Arc<ReadTexts<'text>>,
     store: Store<'text>,
+}
+
+impl<'text> Deref for ReadPair<'text> {
+    type Target = ReadTexts<'text>;
+
+    fn deref(&self) -> &ReadTexts<'text> {
+        &self.texts
+    }
 }
 
 /// Which text of two is meant.
@@ -61,11 +76,6 @@ impl<'text> ReadPair<'text> {
         Some(Self::read(previous, expanded, known))
     }
 
-    /// Whether what both texts say can be read.
-    pub fn is_known(&self) -> bool {
-        self.files.is_ok() && !self.is_rendered
-    }
-
     /// The two texts, whether or not they are the same.
     pub(crate) fn read(
         previous: Option<&'text str>,
@@ -73,19 +83,44 @@ impl<'text> ReadPair<'text> {
         known: &AccessContext<'text>,
     ) -> Self {
         let renumbered = renumbered(known);
-        let accounts = Rc::new(ids(known, &renumbered));
-        let mut store = Store::new(Rc::clone(&accounts), known.scans.shapes);
+        let accounts = Arc::new(ids(known, &renumbered));
+        let mut store = Store::new(Arc::clone(&accounts), known.scans.shapes);
         let files = files(&mut store, previous.unwrap_or_default(), expanded, known);
         let is_rendered = is_rendered(known, [previous.unwrap_or_default(), expanded]);
-        Self {
+        let texts = ReadTexts {
             previous,
             expanded,
             accounts,
             renumbered,
             is_rendered,
             files,
+        };
+        Self {
+            texts: Arc::new(texts),
             store,
         }
+    }
+
+    /// The texts, for a thread of their own.
+    pub fn texts(&self) -> Arc<ReadTexts<'text>> {
+        Arc::clone(&self.texts)
+    }
+
+    /// What a resource says, whatever its type; `None` if it cannot be read by itself.
+    pub(crate) fn body(&mut self, side: ReadSide, at: usize) -> Option<Cow<'_, Body<'text>>> {
+        let file = self.texts.file(side)?;
+        let resource: &Resource<'text> = file.resources.get(at)?;
+        match &resource.body {
+            Some(body) => Some(Cow::Borrowed(body)),
+            None => self.store.other_body(resource, file).map(Cow::Owned),
+        }
+    }
+}
+
+impl<'text> ReadTexts<'text> {
+    /// Whether what both texts say can be read.
+    pub fn is_known(&self) -> bool {
+        self.files.is_ok() && !self.is_rendered
     }
 
     /// Why it is not known what is deployed, if it is not.
@@ -134,17 +169,6 @@ impl<'text> ReadPair<'text> {
     pub(crate) fn id(&self, side: ReadSide, at: usize) -> Option<&str> {
         Some(&self.file(side)?.resources.get(at)?.id)
     }
-
-    /// What a resource says, whatever its type; `None` if it cannot be read by itself.
-    pub(crate) fn body(&mut self, side: ReadSide, at: usize) -> Option<Body<'text>> {
-        let (old, new, _) = self.files.as_ref().ok()?;
-        let file = match side {
-            ReadSide::Old => old,
-            ReadSide::New => new,
-        };
-        let resource: &Resource<'text> = file.resources.get(at)?;
-        self.store.any_body(resource, file)
-    }
 }
 
 /// Whether a text has marks of nunjucks and a task that renders it.
@@ -183,12 +207,12 @@ fn files<'text>(
             BTreeMap::new(),
         ),
     );
-    let scope = Rc::clone(&scopes.old);
+    let scope = Arc::clone(&scopes.old);
     let none = File::default();
     let old = store
         .read(old, scope, (&none, Scopes::Same))
         .map_err(of_old)?;
-    let scope = Rc::clone(&scopes.new);
+    let scope = Arc::clone(&scopes.new);
     let new = store.read(new, scope, (&old, scopes.compared));
     Ok((old, new.map_err(of_new)?, scopes))
 }

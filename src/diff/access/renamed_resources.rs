@@ -131,7 +131,7 @@ impl<'text> Comparer<'_, 'text> {
     /// The resources of `file` that the `other` one lacks, of types that may be called otherwise.
     fn one_sided<'a>(&self, file: &'a File<'text>, other: &File<'text>) -> Vec<OneSided<'a>> {
         let own = file.resources.iter();
-        let own = own.filter(|own| other.get(&own.id).is_none() && !is_examined(own));
+        let own = own.filter(|own| !is_examined(own) && other.get(&own.id).is_none());
         own.filter_map(|own| {
             let data = self.data_of(own)?;
             may_be_renamed(&data).then(|| OneSided {

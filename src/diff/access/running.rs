@@ -7,7 +7,7 @@
 //! before, and another reference the same one.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::aws::effects::{PropertyEffect, effects};
 use crate::diff::access::changes::{Access, CodeChange};
@@ -78,15 +78,15 @@ fn service(kind: &str) -> &str {
 
 impl<'text> Comparer<'_, 'text> {
     /// What the resource says: what is read of it already, or else its own text, which is read once.
-    pub(super) fn data_of(&self, resource: &Resource<'text>) -> Option<Rc<Data>> {
+    pub(super) fn data_of(&self, resource: &Resource<'text>) -> Option<Arc<Data>> {
         if let Some(body) = &resource.body {
-            return Some(Rc::clone(&body.data));
+            return Some(Arc::clone(&body.data));
         }
         let mut known = self.read.borrow_mut();
         let data = known.entry(resource.text);
         let data = data.or_insert_with(|| read_alone(resource)).clone()?;
         drop(known);
-        Some(resource.resolved(&data).map_or(data, Rc::new))
+        Some(resource.resolved(&data).map_or(data, Arc::new))
     }
 
     fn file(&self, side: Side) -> &File<'text> {

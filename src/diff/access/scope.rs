@@ -6,7 +6,7 @@
 //! cannot be resolved stays as it is written, with a named binding in place of its name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use foldhash::{HashMap, HashSet};
@@ -67,7 +67,7 @@ pub(super) struct FileScope<'run> {
 impl<'run> FileScope<'run> {
     /// The scope of a file with these sections.
     pub(super) fn new(
-        sections: &[(String, Rc<Data>)],
+        sections: &[(String, Arc<Data>)],
         organization: &'run Organization,
         (task, tags): (&TaskFacts, TagUse),
         renamed: BTreeMap<String, String>,

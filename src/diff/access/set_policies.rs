@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diff::access::assigned::{Assignments, PartKnowledge, SET};
 use crate::diff::access::assignments::{condition_of, items, property};
@@ -63,7 +64,7 @@ impl<'text> SetsOfFile<'_, 'text> {
 /// What decides about a permission set in one account on one side.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct SetSignature {
-    says: Rc<Data>,
+    says: Arc<Data>,
     place: Place,
     values: Rc<Values>,
     condition: Option<String>,
@@ -239,7 +240,7 @@ impl<'text> Comparer<'_, 'text> {
         };
         let limits = account.filter(|name| self.limits.changed(name).is_some());
         SetSignature {
-            says: Rc::clone(&set.body.data),
+            says: Arc::clone(&set.body.data),
             place: set.place.clone(),
             values: Rc::clone(&set.values),
             condition: set.condition.clone(),

@@ -7,7 +7,7 @@
 //! refused that is gone may be allowed by another policy.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diff::access::assignments::{condition_of, property};
 use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange};
@@ -52,7 +52,7 @@ impl<'text> Comparer<'_, 'text> {
         let keys: BTreeSet<&ThingKey> = old.keys().chain(new.keys()).collect();
         for key in keys {
             let (before, after) = (old.get(key), new.get(key));
-            let says = |side: Option<&ThingPolicy<'_>>| side.map(|own| Rc::clone(&own.body.data));
+            let says = |side: Option<&ThingPolicy<'_>>| side.map(|own| Arc::clone(&own.body.data));
             if says(before) == says(after) {
                 continue;
             }

@@ -57,7 +57,7 @@ impl Comparer<'_, '_> {
         let name = body.restore(name);
         let was_there = places_of(body)
             .into_iter()
-            .any(|place| before.managed.contains(&(place, name.clone())));
+            .any(|place| before.has_managed(self.old, &(place, name.clone())));
         !was_there
             && body.data.get("Foreach").is_none()
             && HOLDERS.iter().all(|name| property(name).is_none())

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diff::access::bound::{Move, moved};
 use crate::diff::access::changes::{Access, Origin, Undecided};
@@ -93,21 +93,26 @@ pub(super) fn push(access: &mut Access, what: String, why: &str, origin: Option<
     });
 }
 
+/// A resource of the old and of the new file.
+type ResourcePair<'a, 'text> = (Option<&'a Resource<'text>>, Option<&'a Resource<'text>>);
+
 impl<'text> Comparer<'_, 'text> {
+    /// The resources of both files: those of the new one, and those that it lacks.
+    fn each_resource(&self) -> impl Iterator<Item = ResourcePair<'_, 'text>> {
+        let all = self.new.resources.iter();
+        let all = all.map(|new| (self.old.get(&new.id), Some(new)));
+        let gone = self.old.resources.iter();
+        let gone = gone.filter(|old| self.new.place_of(&old.id).is_none());
+        all.chain(gone.map(|old| (Some(old), None)))
+    }
+
     /// The resources that changed and are not examined.
     pub(super) fn undecided(&self, before: &Found, after: &Found, access: &mut Access) {
-        let ids = self.new.resources.iter().chain(
-            self.old
-                .resources
-                .iter()
-                .filter(|resource| !self.new.by_id.contains_key(&resource.id)),
-        );
         let any = |found: &Found| found.principals.iter().any(Principal::holds_any_other);
         // The principals of a new file are all new, and reported.
         let is_any_other = any(before) || (any(after) && !self.old.resources.is_empty());
         let renamed = self.renamed_resources();
         let mut is_changed = !renamed.is_empty();
-        let ids: Vec<_> = ids.filter(|resource| !renamed.has(&resource.id)).collect();
         let mut examined = Examined {
             renamed,
             ..Examined::default()
@@ -115,8 +120,13 @@ impl<'text> Comparer<'_, 'text> {
         let mut alike = AlikeReasons::default();
         let mut others: HashSet<&str> = HashSet::new();
         let mut changed = Vec::new();
-        for resource in ids {
-            let (old, new) = (self.old.get(&resource.id), self.new.get(&resource.id));
+        for (old, new) in self.each_resource() {
+            let Some(resource) = new.or(old) else {
+                continue;
+            };
+            if examined.renamed.has(&resource.id) {
+                continue;
+            }
             if self.is_same(old, new, &mut examined.equal) {
                 continue;
             }
@@ -257,7 +267,7 @@ impl<'text> Comparer<'_, 'text> {
         new: Option<&Resource<'text>>,
         renamed: &RenamedResources,
     ) -> Vec<Cow<'static, str>> {
-        let is_read = |side: Option<&Resource<'_>>, data: &Option<Rc<Data>>| {
+        let is_read = |side: Option<&Resource<'_>>, data: &Option<Arc<Data>>| {
             side.is_none_or(|side| data.is_some() && !side.id.starts_with("Fn::"))
         };
         let data = |side: Option<&Resource<'text>>| side.and_then(|side| self.data_of(side));
@@ -273,7 +283,7 @@ impl<'text> Comparer<'_, 'text> {
         let runs_already = |kind: &str, path: &[&str], role: &Data| {
             self.runs_already((kind, user(kind, path)), role, &places)
         };
-        let in_ids = |side: &Option<Rc<Data>>| side.as_ref().and_then(|data| self.in_ids(data));
+        let in_ids = |side: &Option<Arc<Data>>| side.as_ref().and_then(|data| self.in_ids(data));
         let (old_in_ids, new_in_ids) = (in_ids(&before), in_ids(&after));
         let plain = old_in_ids.as_ref().or(before.as_deref());
         let with_new_names = plain.and_then(|before| renamed.applied(before));
@@ -329,9 +339,9 @@ impl<'text> Comparer<'_, 'text> {
              file: &File<'text>,
              found: &Found,
              (known, of): (&OnceCell<BTreeSet<usize>>, LimitsOf)| {
-                let at = side.and_then(|side| file.by_id.get(&side.id));
+                let at = side.and_then(|side| file.place_of(&side.id));
                 let of_sets = || known.get_or_init(|| self.used_by_sets(file, of));
-                at.is_some_and(|at| found.loose.contains(at) && !of_sets().contains(at))
+                at.is_some_and(|at| found.loose.contains(&at) && !of_sets().contains(&at))
             };
         let is_new = old.is_none() && new.is_some_and(|new| self.is_unattached(new, before));
         let is_narrowed = || {
@@ -462,12 +472,12 @@ fn elsewhere(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> Option<&
 }
 
 /// What the text of a resource says.
-pub(super) fn read_alone(resource: &Resource<'_>) -> Option<Rc<Data>> {
+pub(super) fn read_alone(resource: &Resource<'_>) -> Option<Arc<Data>> {
     let document = parse(FileId(0), resource.text).ok()?;
     let data = read::read(&document.root, &mut read::budget(resource.text.len()))?;
     let own = data.get(&resource.id)?;
     own.fields()?;
-    Some(Rc::new(own.clone()))
+    Some(Arc::new(own.clone()))
 }
 
 /// Whether a macro of `CloudFormation` changes the resource; `known` is that of bodies, by their keys.

@@ -36,10 +36,10 @@ pub(super) enum PolicyTarget {
     Other(String),
 }
 
-pub(super) fn restored(place: Place, body: &Body<'_>) -> Place {
+pub(super) fn restored(place: &Place, body: &Body<'_>) -> Place {
     match place {
-        Place::Account(name) => Place::Account(body.restore(&name)),
-        Place::Bound(name) => Place::Bound(body.restore(&name)),
+        Place::Account(name) => Place::Account(body.restore(name)),
+        Place::Bound(name) => Place::Bound(body.restore(name)),
     }
 }
 

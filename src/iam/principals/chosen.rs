@@ -71,8 +71,13 @@ impl ChosenSources {
     /// Adds a policy that a principal has if these conditions are so.
     pub(super) fn add(&mut self, source: &Source, holding: &Holding) {
         let all = self.0.entry(source.policy().clone()).or_default();
-        let own = ways(source);
-        all.extend(own.iter().filter_map(|own| both(own, holding)));
+        match source {
+            // Most depend on nothing.
+            Source::Resource(_) | Source::Elsewhere(_) if holding.is_empty() => {
+                all.insert(Holding::new());
+            }
+            _ => all.extend(ways(source).iter().filter_map(|own| both(own, holding))),
+        }
     }
 
     /// Adds the policy of a group for a user that is in `group`.

@@ -48,6 +48,9 @@ impl LogicalIds {
     /// The line that decides about the id `written`, and the id that is kept. A line without `*`
     /// precedes those with it, and of these the one that names the most text decides.
     pub fn kept(&self, written: &str) -> Option<(usize, String)> {
+        if let [line] = self.lines.as_slice() {
+            return Some((0, line.kept_of(written)?));
+        }
         let fitting = self.fitting(written);
         let (at, line) = fitting.first()?;
         Some((*at, line.kept_of(written)?))

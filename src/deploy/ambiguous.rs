@@ -45,7 +45,7 @@ impl<'run> StackReader<'run, '_> {
 
     /// The stacks of the resource `id`, if these are several and all of them are known.
     fn all_places(&self, id: &str) -> Option<Vec<StackPlace>> {
-        let target = self.by_id.get(id)?;
+        let target = self.resource(id)?;
         if target.facts.places.len() < 2 {
             return None;
         }

@@ -171,11 +171,11 @@ fn all_lines(
 ) -> Vec<Option<Vec<(String, String)>>> {
     let mut given: HashSet<&str> = HashSet::default();
     let left: HashSet<&str> = match others {
-        OtherMacros::Change => {
+        OtherMacros::Change if !new_ids.is_empty() => {
             let renamed = all.iter().flat_map(|one| &one.renamed);
             renamed.map(|one| one.new.id).collect()
         }
-        OtherMacros::Stay => HashSet::default(),
+        OtherMacros::Change | OtherMacros::Stay => HashSet::default(),
     };
     let lines = all.iter().map(|one| {
         let kept = new_ids.iter().copied();
@@ -184,7 +184,9 @@ fn all_lines(
             .collect();
         // What another macro gets.
         taken.extend(&given);
-        given.extend(one.renamed.iter().map(|one| one.old.id));
+        if all.len() > 1 {
+            given.extend(one.renamed.iter().map(|one| one.old.id));
+        }
         lines((one.of, one.written), &one.renamed, &taken)
     });
     lines.collect()

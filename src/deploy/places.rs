@@ -120,6 +120,9 @@ impl<'run> DeployPlan<'run> {
         changes: &'run [Changed],
         (before, after): (SideAccounts<'_>, SideAccounts<'_>),
     ) {
+        let count = |is_whole: fn(&&Changed) -> bool| changes.iter().filter(is_whole).count();
+        self.created.reserve(count(|one| one.old.is_none()));
+        self.deleted.reserve(count(|one| one.new.is_none()));
         for change in changes {
             let instances = |version: &'run Option<Version>, accounts: SideAccounts<'_>| {
                 let version = version.iter();

@@ -57,7 +57,7 @@ impl<'read, 'text> PairReader<'read, 'text> {
         };
         let is_renumbered = self.read.is_renumbered();
         let differing = differing(old, new, (scopes, is_renumbered));
-        let mut changes = Vec::new();
+        let mut changes = Vec::with_capacity(differing.len());
         for (old, new) in differing {
             let (old, new) = (
                 old.map(|at| self.version(ReadSide::Old, at)).transpose()?,

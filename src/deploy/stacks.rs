@@ -63,7 +63,6 @@ pub(super) struct StackBody {
 /// A resource by its body.
 pub(super) struct StackResource<'run, 'text> {
     pub(super) at: usize,
-    pub(super) id: &'run str,
     pub(super) body: Cow<'run, Body<'text>>,
     pub(super) facts: Rc<StackBody>,
 }
@@ -81,12 +80,7 @@ impl<'text> PairReader<'_, 'text> {
             .iter()
             .any(|name| section(old, name) != section(new, name));
         let resources = stack_resources(new, others);
-        let by_id = resources.iter().map(|one| (one.id, one));
-        let known = StackReader {
-            file: new,
-            accounts,
-            by_id: by_id.collect(),
-        };
+        let known = StackReader::new(new, accounts, &resources);
         let waits = known.waits(&resources);
         let large = known.large(&resources);
         let ambiguous = known.ambiguous(&resources);
@@ -163,7 +157,6 @@ fn stack_resources<'run, 'text>(
         found.push(StackResource {
             at,
             facts: Rc::clone(facts),
-            id,
             body,
         });
     }
@@ -223,10 +216,34 @@ impl StackBody {
 pub(super) struct StackReader<'run, 'text> {
     file: &'run File<'text>,
     pub(super) accounts: SideAccounts<'run>,
-    pub(super) by_id: HashMap<&'run str, &'run StackResource<'run, 'text>>,
+    /// The resources by their places in the file.
+    by_place: Vec<Option<&'run StackResource<'run, 'text>>>,
 }
 
 impl<'run, 'text> StackReader<'run, 'text> {
+    fn new(
+        file: &'run File<'text>,
+        accounts: SideAccounts<'run>,
+        resources: &'run [StackResource<'run, 'text>],
+    ) -> Self {
+        let mut by_place = vec![None; file.resources.len()];
+        for resource in resources {
+            if let Some(place) = by_place.get_mut(resource.at) {
+                *place = Some(resource);
+            }
+        }
+        Self {
+            file,
+            accounts,
+            by_place,
+        }
+    }
+
+    /// The resource with this logical id.
+    pub(super) fn resource(&self, id: &str) -> Option<&'run StackResource<'run, 'text>> {
+        *self.by_place.get(self.file.place_of(id)?)?
+    }
+
     /// What stacks wait for, without stacks that nothing waits for.
     fn waits(&self, resources: &'run [StackResource<'run, 'text>]) -> Vec<FoundWait> {
         let mut found: Vec<(usize, WaitedFor, Option<String>)> = Vec::new();
@@ -300,7 +317,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
     }
 
     fn is_resource(&self, name: &str) -> bool {
-        self.by_id.contains_key(name)
+        self.resource(name).is_some()
     }
 
     /// The one stack of the resource that `resource` refers to by `name`, if it is not in all of the
@@ -311,7 +328,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
         name: &str,
     ) -> Option<(StackPlace, String)> {
         let ReferredName { account, id, .. } = ReferredName::of(name);
-        let target = self.by_id.get(id)?;
+        let target = self.resource(id)?;
         let own_place = |body: &StackResource<'_, '_>| match body.facts.places.as_slice() {
             [one] => Some((one.account.clone(), one.region.clone())),
             _ => None,
@@ -403,7 +420,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
             referred(output, &mut names);
             names.iter().all(|name| {
                 let id = name.split_once('.').map_or(name.as_str(), |(id, _)| id);
-                let target = self.by_id.get(id);
+                let target = self.resource(id);
                 target.is_none_or(|target| {
                     let mut places = self.places(target).into_iter();
                     places.any(|(own, _)| own == *place)

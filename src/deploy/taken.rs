@@ -26,6 +26,8 @@ struct NameHolder<'run> {
     keeps: bool,
 }
 
+type NameHolders<'run> = HashMap<NameKey<'run>, NameHolder<'run>>;
+
 /// Resources of which nothing comes, as the change is refused.
 #[derive(Default)]
 pub(super) struct RolledBack<'run> {
@@ -42,25 +44,7 @@ pub(super) fn taken<'run>(
     origins: &dyn Origins,
     findings: &mut DeployFindings,
 ) -> RolledBack<'run> {
-    let mut holders: HashMap<NameKey<'run>, NameHolder<'run>> = HashMap::default();
-    let mut claims: Vec<&Instance<'run>> = plan.created.iter().collect();
-    let keeps = false;
-    for instance in &plan.deleted {
-        let keys = keys(instance).into_iter();
-        holders.extend(keys.map(|key| (key, NameHolder { instance, keeps })));
-    }
-    for update in &plan.updated {
-        let (before, after) = (keys(&update.old), keys(&update.new));
-        let is_renamed = text(&update.old) != text(&update.new) || before != after;
-        if is_renamed && !after.is_empty() {
-            claims.push(&update.new);
-        }
-        for key in before {
-            let keeps = after.contains(&key);
-            let instance = &update.old;
-            holders.insert(key, NameHolder { instance, keeps });
-        }
-    }
+    let (holders, claims) = holders(plan);
     let mut rolled_back = RolledBack::default();
     let mut happenings: HashMap<HappeningKey<'run>, Happening> = HashMap::default();
     let mut unmatched = Vec::new();
@@ -88,8 +72,9 @@ pub(super) fn taken<'run>(
             rolled_back.renamed.push(Renamed { old, new });
         }
         if happening.refusal == DeployRefusal::Certain {
-            let both = [old, new].map(std::ptr::from_ref);
-            rolled_back.instances.extend(both);
+            rolled_back
+                .instances
+                .extend([old, new].map(std::ptr::from_ref));
         }
         findings.add(happening, affected, origins);
     }
@@ -97,6 +82,30 @@ pub(super) fn taken<'run>(
     rolled_back.renamed.extend(same);
     twice(&unmatched, origins, findings);
     rolled_back
+}
+
+/// Who has which name while the change is deployed, and the resources that get a name.
+fn holders<'run>(plan: &'run DeployPlan<'run>) -> (NameHolders<'run>, Vec<&'run Instance<'run>>) {
+    let mut holders = NameHolders::default();
+    let mut claims: Vec<&Instance<'run>> = plan.created.iter().collect();
+    let keeps = false;
+    for instance in &plan.deleted {
+        let keys = keys(instance).into_iter();
+        holders.extend(keys.map(|key| (key, NameHolder { instance, keeps })));
+    }
+    for update in &plan.updated {
+        let (before, after) = (keys(&update.old), keys(&update.new));
+        let is_renamed = text(&update.old) != text(&update.new) || before != after;
+        if is_renamed && !after.is_empty() {
+            claims.push(&update.new);
+        }
+        for key in before {
+            let keeps = after.contains(&key);
+            let instance = &update.old;
+            holders.insert(key, NameHolder { instance, keeps });
+        }
+    }
+    (holders, claims)
 }
 
 /// Adds a maybe for each name that is taken if an account only got another logical id. The previous

@@ -125,7 +125,7 @@ pub(crate) struct Sections<'text> {
 #[derive(Default)]
 pub(crate) struct File<'text> {
     pub(crate) resources: Vec<Resource<'text>>,
-    by_id: HashMap<Cow<'text, str>, usize>,
+    by_id: HashMap<String, usize>,
     /// The other sections.
     pub(crate) sections: Vec<(String, Arc<Data>)>,
     scope: Option<Arc<dyn TextScope + 'text>>,
@@ -258,7 +258,7 @@ impl<'text> Store<'text> {
                 }
                 None => None,
             };
-            file.add(Cow::Borrowed(block.key), text, body);
+            file.add(block.key.to_owned(), text, body);
             if let Some(added) = file.resources.last_mut() {
                 added.block = Some(block.key);
             }
@@ -354,7 +354,7 @@ impl<'text> Store<'text> {
         };
         for (id, resource) in entries {
             let body = self.resolved(None, resource, file);
-            file.add(Cow::Owned(id.clone()), "", Some(body));
+            file.add(id.clone(), "", Some(body));
             if let Some(added) = file.resources.last_mut() {
                 added.unresolved = Some(resource.clone());
             }
@@ -390,11 +390,10 @@ fn whole_sections(text: &str) -> Result<Sections<'_>, String> {
 }
 
 impl<'text> File<'text> {
-    fn add(&mut self, id: Cow<'text, str>, text: &'text str, body: Option<Body<'text>>) {
-        let name = id.clone().into_owned();
-        self.by_id.insert(id, self.resources.len());
+    fn add(&mut self, id: String, text: &'text str, body: Option<Body<'text>>) {
+        self.by_id.insert(id.clone(), self.resources.len());
         self.resources.push(Resource {
-            id: name,
+            id,
             text,
             block: None,
             body,

@@ -45,6 +45,9 @@ pub(in crate::command) trait Onlooker {
     }
 }
 
+/// A page with more bytes of lines is not kept, but written at the end.
+const MOST: usize = 1 << 25;
+
 /// `diff` itself: it shows the warnings that every command shows.
 pub(super) struct DiffPage {
     /// What is shown as text, and its colors.
@@ -88,8 +91,12 @@ impl Onlooker for DiffPage {
     }
 
     fn compared(&mut self, comparisons: &[Comparison<'_>]) -> std::io::Result<()> {
-        if let Some((parts, color)) = self.text {
-            let mut page = Vec::new();
+        // Most of it are lines, each with a mark and a line end.
+        let hunks = comparisons.iter().flat_map(|one| &one.hunks);
+        let lines = hunks.flat_map(|hunk| &hunk.lines);
+        let size: usize = lines.map(|line| line.text.len() + 2).sum();
+        if let Some((parts, color)) = self.text.filter(|_| size <= MOST) {
+            let mut page = Vec::with_capacity(size);
             report::diff_text_changes(comparisons, parts, color, &mut page)?;
             self.changes = Some(page);
         }

@@ -34,6 +34,8 @@ pub(crate) fn by_blocks<'text>(
         facts: HashMap::default(),
         meaning: Meaning::default(),
     };
+    let alone = aligned.new.len() + aligned.old.len();
+    blocks.meaning.resources.reserve(alone);
     let mut added = aligned.new.iter().peekable();
     for pair in &aligned.pairs {
         while let Some(block) = added.next_if(|block| block.at < pair.new) {

@@ -95,7 +95,10 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     let mut page = DiffPage::new(is_text.then_some((parts, streams.out_color)));
     let shown = compare(run, &mut page, streams, |found, page, streams| {
         print((&found, parts), page, arguments, streams)?;
-        Ok(outcome(&found, arguments))
+        let outcome = outcome(&found, arguments);
+        // The end of the process frees it at once.
+        std::mem::forget(found);
+        Ok(outcome)
     })?;
     shown.or_else(|errors| failed(errors, "", streams))
 }
@@ -156,7 +159,10 @@ pub(super) fn compare<O: Onlooker, T>(
             deployment,
             pairs: &pairs,
         };
-        then(found, onlooker, streams).map(Ok)
+        let done = then(found, onlooker, streams).map(Ok);
+        // The end of the process frees them at once.
+        std::mem::forget(pairs);
+        done
     })
 }
 

@@ -31,6 +31,7 @@ pub(super) fn all_compared(
     let arrived = ArrivedTexts::default();
     let mut last = &arrived;
     let (mut pairs, mut changes, mut read) = (Vec::new(), Vec::new(), Vec::new());
+    let mut kept = Vec::new();
     let (sender, receiver) = mpsc::channel();
     let deployment = || {
         for pair in arriving {
@@ -40,6 +41,7 @@ pub(super) fn all_compared(
             let mut texts = read_texts(pair);
             // Nobody listens after a panic, which ends the run.
             let _ = sender.send((&**pair, texts.as_ref().map(ReadPair::texts)));
+            kept.push(texts.as_ref().map(ReadPair::texts));
             changes.push(changes_of(pair, texts.as_mut()));
             read.push(texts);
             pairs.push(&**pair);
@@ -49,6 +51,8 @@ pub(super) fn all_compared(
         deployed(&outputs, read)
     };
     let (deployment, (accesses, presents)) = both(deployment, || accesses_of(receiver));
+    // The end of the process frees them at once.
+    std::mem::forget(kept);
     let found = pairs.iter().zip(accesses.into_iter().zip(presents));
     let accesses = found
         .map(|(pair, (expanded, present))| {

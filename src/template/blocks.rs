@@ -189,6 +189,8 @@ struct LineWalk<'text> {
     number: usize,
     /// Where it begins; `None` if lines were skipped since it was last known.
     start: Option<usize>,
+    /// Up to which byte it has no carriage return.
+    clean: usize,
     /// The spaces with which a line goes on with the last resource.
     spaces: Option<usize>,
     /// The last line that did so, and its end, if the scanner does not have it.
@@ -204,6 +206,7 @@ impl<'text> LineWalk<'text> {
             scanner: Scanner::default(),
             number: 0,
             start: Some(mark),
+            clean: 0,
             spaces: None,
             last: None,
         }
@@ -211,11 +214,15 @@ impl<'text> LineWalk<'text> {
 
     /// How many lines end in the piece at byte `at`, if each of them, and the one after the last of them, goes on with
     /// the last resource.
-    fn lines_that_go_on(&self, at: usize) -> Option<usize> {
+    fn lines_that_go_on(&mut self, at: usize) -> Option<usize> {
         let spaces = self.spaces.filter(|spaces| *spaces <= MOST_SPACES)?;
         if let Some(start) = self.start {
-            let begun = self.text.as_bytes().get(start..at)?;
-            if !has_spaces(self.text, start, spaces) || memchr::memchr(b'\r', begun).is_some() {
+            let from = start.max(self.clean);
+            let begun = self.text.as_bytes().get(from..at)?;
+            let found = memchr::memchr(b'\r', begun);
+            // A line may be long: no byte of it is looked at twice.
+            self.clean = found.map_or(at, |found| from + found);
+            if found.is_some() || !has_spaces(self.text, start, spaces) {
                 return None;
             }
         }
@@ -554,9 +561,11 @@ mod tests {
             "\tx\n",
             "  B:\r\n",
         ];
-        for odd in odd {
+        let long = |end: &str| format!("    {}{end}{}\n", "y".repeat(600), "z".repeat(600));
+        let odd = odd.map(str::to_owned).into_iter();
+        for odd in odd.chain(["", "\r", "\r\n", "\n    "].map(long)) {
             for before in 0..40 {
-                for more in [0, 1, 17, 40] {
+                for more in [0, 1, 17, 300] {
                     let line = format!("    {}\n", "x".repeat(more + before % 3));
                     let (some, many) = (line.repeat(before), line.repeat(40));
                     let text = format!("Resources:\n  A:\n{some}{odd}{many}  C:\n{many}");

@@ -155,4 +155,23 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_line_is_found_however_long_others_are() {
+        let lengths: [&dyn Fn(usize) -> usize; 4] = [
+            &|at| if at < 4_000 { 0 } else { 300 },
+            &|at| if at < 1_000 { 700 } else { 1 },
+            &|at| if at == 2_500 { 200_000 } else { 3 },
+            &|at| at % 7,
+        ];
+        for length in lengths {
+            let lines = (0..5_000).map(|at| format!("{}\n", "x".repeat(length(at))));
+            let text: String = lines.collect();
+            let found = of(&text);
+            for (at, line) in text.split_inclusive('\n').enumerate() {
+                assert_eq!(found.text_of(&(at..at + 1)), line);
+            }
+            assert_eq!(found.len(), 5_000);
+        }
+    }
 }

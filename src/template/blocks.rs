@@ -563,7 +563,9 @@ mod tests {
         ];
         let long = |end: &str| format!("    {}{end}{}\n", "y".repeat(600), "z".repeat(600));
         let odd = odd.map(str::to_owned).into_iter();
-        for odd in odd.chain(["", "\r", "\r\n", "\n    "].map(long)) {
+        let blank = format!("    \r{}\n", "z".repeat(600));
+        let long = ["", "\r", "\r\n", "\n    "].map(long).into_iter();
+        for odd in odd.chain(long).chain([blank]) {
             for before in 0..40 {
                 for more in [0, 1, 17, 300] {
                     let line = format!("    {}\n", "x".repeat(more + before % 3));

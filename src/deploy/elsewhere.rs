@@ -63,13 +63,12 @@ impl WantedNames {
                 continue;
             }
             let kind = new.facts.kind.as_str();
-            if !self.by_kind.contains_key(kind) {
-                self.by_kind.insert(kind.to_owned(), HashMap::default());
-            }
+            let known = match self.by_kind.get_mut(kind) {
+                Some(known) => known,
+                None => self.by_kind.entry(kind.to_owned()).or_default(),
+            };
             for name in names {
-                if let Some(known) = self.by_kind.get_mut(kind) {
-                    add(known, &*name, output);
-                }
+                add(known, &*name, output);
             }
             for written in &new.facts.places {
                 let account = accounts.place(written, new).0.account;

@@ -445,10 +445,12 @@ fn print(
     match arguments.format {
         DiffFormat::Text => {
             let (color, out) = (streams.out_color, &mut *streams.out);
-            report::diff_text_access(comparisons, deployment, parts, color, out)?;
             match &page.changes {
-                Some(changes) => out.write_all(changes)?,
-                None => report::diff_text_changes(comparisons, parts, color, out)?,
+                Some(changes) => {
+                    report::diff_text_access(comparisons, deployment, parts, color, out)?;
+                    out.write_all(changes)?;
+                }
+                None => report::diff_text(comparisons, deployment, parts, color, out)?,
             }
         }
         DiffFormat::Markdown => streams

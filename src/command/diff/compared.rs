@@ -39,9 +39,10 @@ pub(super) fn all_compared(
             let (pair, rest) = &**last.first.get_or_init(rest);
             last = rest;
             let mut texts = read_texts(pair);
+            let shared = texts.as_ref().map(ReadPair::texts);
+            kept.push(shared.clone());
             // Nobody listens after a panic, which ends the run.
-            let _ = sender.send((&**pair, texts.as_ref().map(ReadPair::texts)));
-            kept.push(texts.as_ref().map(ReadPair::texts));
+            let _ = sender.send((&**pair, shared));
             changes.push(changes_of(pair, texts.as_mut()));
             read.push(texts);
             pairs.push(&**pair);

@@ -91,11 +91,14 @@ impl Onlooker for DiffPage {
     }
 
     fn compared(&mut self, comparisons: &[Comparison<'_>]) -> std::io::Result<()> {
+        let Some((parts, color)) = self.text else {
+            return Ok(());
+        };
         // Most of it are lines, each with a mark and a line end.
         let hunks = comparisons.iter().flat_map(|one| &one.hunks);
         let lines = hunks.flat_map(|hunk| &hunk.lines);
         let size: usize = lines.map(|line| line.text.len() + 2).sum();
-        if let Some((parts, color)) = self.text.filter(|_| size <= MOST) {
+        if size <= MOST {
             let mut page = Vec::with_capacity(size);
             report::diff_text_changes(comparisons, parts, color, &mut page)?;
             self.changes = Some(page);
